@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WagtailAutogalleryConfig(AppConfig):
+    name = "wagtail_autogallery"
+    label = "wagtail_autogallery"
+    verbose_name = _("Auto gallery")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from wagtail_autogallery.signal_handlers import register_signal_handlers
+
+        register_signal_handlers()

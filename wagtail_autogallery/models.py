@@ -1,0 +1,288 @@
+"""
+The three tables of this app and their verbs.
+
+None of them has a foreign key to an image, a page or a collection: the image and page models are
+the site's choice, and a swapped model must not reach our migrations.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+HOLDERS_PER_PAGE = 100
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=1)
+
+
+class RunManager(models.Manager["Run"]):
+    def open(self) -> int:
+        """
+        Stamp all waiting arrivals with a new run.
+
+        Opens no run when nothing waits.
+
+        :return: The number of the newest run; 0 when there never was one.
+        """
+        if not Arrival.objects.waiting().exists():
+            return self.newest()
+        with transaction.atomic():
+            self._lock()
+            # A locking read, because MariaDB's other reads may show an older snapshot here.
+            newest = self.select_for_update().order_by("-number").first()
+            run = self.create(number=newest.number + 1 if newest else 1)
+            Arrival.objects.waiting().update(run=run)
+        return run.number
+
+    def newest(self) -> int:
+        """:return: The number of the newest run; 0 when there never was one."""
+        return self.aggregate(newest=Max("number"))["newest"] or 0
+
+    def _lock(self) -> None:
+        """
+        Wait until no other transaction is opening a run, and keep others out until this one ends.
+
+        Every run is opened under the row lock of run 0, so run numbers have commit order. Writing
+        first, instead of selecting for update, makes SQLite take its write lock before it reads.
+        """
+        now = timezone.now()
+        if not self.filter(number=0).update(opened_at=now):
+            self.get_or_create(number=0)
+            self.filter(number=0).update(opened_at=now)
+
+
+class Run(models.Model):
+    """One numbered pass of the sync. Run 0 stands for all that was before, and is the lock."""
+
+    number = models.BigIntegerField(_("number"), primary_key=True)
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+
+    objects = RunManager()
+
+    class Meta:
+        verbose_name = _("gallery sync run")
+        verbose_name_plural = _("gallery sync runs")
+
+    def __str__(self) -> str:
+        return f"run {self.number}"
+
+
+class ArrivalQuerySet(models.QuerySet["Arrival"]):
+    def waiting(self) -> ArrivalQuerySet:
+        """Arrivals that belong to no run yet."""
+        return self.filter(run=None)
+
+    def between(self, after: int, upto: int) -> ArrivalQuerySet:
+        """Arrivals of the runs after ``after`` up to and including ``upto``, oldest first."""
+        return self.filter(run__gt=after, run__lte=upto).order_by("run", "pk")
+
+    def of_images(self, image_ids: Iterable[str]) -> ArrivalQuerySet:
+        return self.filter(image_id__in=list(image_ids))
+
+
+class Arrival(models.Model):
+    """
+    An image coming into scope: one row per upload, and one per move to another collection.
+
+    The log of these rows is the outbox of the sync. It is kept for good: content can be older than
+    any fixed age when it is published, and is then brought up to date from here.
+    """
+
+    image_id = models.CharField(_("image id"), max_length=255, db_index=True)
+    from_collection_id = models.BigIntegerField(
+        _("moved from collection"),
+        null=True,
+        blank=True,
+        help_text=_("The collection the image was in before; empty for an upload."),
+    )
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="arrivals",
+        verbose_name=_("run"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = ArrivalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("arrival")
+        verbose_name_plural = _("arrivals")
+
+    def __str__(self) -> str:
+        return f"image {self.image_id}"
+
+
+class HolderKey(NamedTuple):
+    """Where a holder is: its content type and its primary key as text."""
+
+    content_type_id: int
+    object_id: str
+
+    @classmethod
+    def of(cls, holder: models.Model) -> HolderKey:
+        return cls(ContentType.objects.get_for_model(holder).pk, str(holder.pk))
+
+    def __str__(self) -> str:
+        content_type = ContentType.objects.get_for_id(self.content_type_id)
+        return f"{content_type.app_label}.{content_type.model} {self.object_id}"
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def of(self, key: HolderKey) -> SubscriptionQuerySet:
+        """The followed galleries of one holder."""
+        return self.filter(content_type_id=key.content_type_id, object_id=key.object_id)
+
+    def behind(self, run: int) -> SubscriptionQuerySet:
+        """Followed galleries that have not been brought up to ``run``."""
+        return self.filter(cursor__lt=run)
+
+    def due(self) -> SubscriptionQuerySet:
+        """Followed galleries that are not waiting for a retry."""
+        return self.filter(Q(retry_at=None) | Q(retry_at__lte=timezone.now()))
+
+    def holder_keys(self) -> Iterator[HolderKey]:
+        """
+        The holders of these galleries, each once.
+
+        Reads page by page, behind the last one seen, so memory stays flat and rows that are
+        brought up to date on the way neither repeat nor hide others.
+        """
+        keys = self.order_by("content_type_id", "object_id").values_list(
+            "content_type_id", "object_id"
+        )
+        rows = list(keys.distinct()[:HOLDERS_PER_PAGE])
+        while rows:
+            last = HolderKey(*rows[-1])
+            yield from (HolderKey(*row) for row in rows)
+            beyond = Q(content_type_id__gt=last.content_type_id) | Q(
+                content_type_id=last.content_type_id, object_id__gt=last.object_id
+            )
+            rows = list(keys.filter(beyond).distinct()[:HOLDERS_PER_PAGE])
+
+    def record_failure(self, error: BaseException) -> None:
+        """Keep the error with the galleries and set when they are tried again."""
+        for subscription in self:
+            subscription.fail(error)
+
+
+class Subscription(models.Model):
+    """One followed gallery: where it is, and how far it has been brought."""
+
+    class State(models.TextChoices):
+        FOLLOWING = "following", _("Up to date")
+        FULL = "full", _("Full: all places are taken by images chosen by hand")
+        COLLECTION_DELETED = (
+            "collection_deleted",
+            _("Follows nothing: its collection was deleted"),
+        )
+        PRIVATE = "private", _("Left out images of a private collection")
+        LOCKED = "locked", _("Waiting: the page is locked")
+        FAILED = "failed", _("Failed: it will be tried again")
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    content_type = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("holder type")
+    )
+    object_id = models.CharField(_("holder id"), max_length=255)
+    field = models.CharField(_("field"), max_length=255)
+    path = models.TextField(_("path of the gallery in the field"))
+    started = models.BigIntegerField(
+        _("started"), help_text=_("The newest run when the toggle was switched on.")
+    )
+    cursor = models.BigIntegerField(
+        _("cursor"), help_text=_("The run this gallery has been brought up to.")
+    )
+    written = models.BigIntegerField(
+        _("written"), help_text=_("The cursor the gallery's content held when last seen.")
+    )
+    state = models.CharField(
+        _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
+    )
+    error = models.TextField(_("error"), blank=True)
+    attempts = models.PositiveIntegerField(_("failed attempts"), default=0)
+    retry_at = models.DateTimeField(_("tried again at"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("followed gallery")
+        verbose_name_plural = _("followed galleries")
+        indexes = [
+            models.Index(fields=["content_type", "object_id"], name="autogallery_holder_idx"),
+            models.Index(fields=["cursor"], name="autogallery_cursor_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"gallery {self.path} in {self.field} of {self.content_type} {self.object_id}"
+
+    #: Namespace of the ids below; made once with ``uuid.uuid4()``.
+    NAMESPACE = uuid.UUID("5c1c4d2e-64e2-4bd5-8a6e-0b3a3bb1a3f1")
+
+    @classmethod
+    def id_for(cls, key: HolderKey, field: str, path: str) -> uuid.UUID:
+        """
+        The primary key of a gallery's row: a hash of its place.
+
+        It stands in for a unique constraint over columns that together are longer than a
+        MySQL index may be, as in Wagtail's ``ReferenceIndex``.
+        """
+        return uuid.uuid5(cls.NAMESPACE, f"{key.content_type_id}|{key.object_id}|{field}|{path}")
+
+    def rewind(self, run: int) -> None:
+        """Remember that the content has seen nothing after ``run``: what it missed comes next."""
+        self.cursor = self.written = run
+        self.save(update_fields=["cursor", "written", "updated_at"])
+
+    def catch_up(self, run: int) -> None:
+        """Remember that the content has seen ``run``: a draft brought up to it went live."""
+        self.written = run
+        self.cursor = max(self.cursor, run)
+        self.save(update_fields=["cursor", "written", "updated_at"])
+
+    def advance(self, cursor: int, written: int, state: str) -> None:
+        """Remember a pass that went well."""
+        self.cursor = cursor
+        self.written = written
+        self.state = state
+        self.error = ""
+        self.attempts = 0
+        self.retry_at = None
+        self.save(
+            update_fields=[
+                "cursor",
+                "written",
+                "state",
+                "error",
+                "attempts",
+                "retry_at",
+                "updated_at",
+            ]
+        )
+
+    def wait(self, state: str) -> None:
+        """Remember that a pass left this gallery alone, and why; the next one tries again."""
+        if self.state != state:
+            self.state = state
+            self.save(update_fields=["state", "updated_at"])
+
+    def fail(self, error: BaseException) -> None:
+        """Remember a pass that failed, and back off: longer each time, with jitter, to a cap."""
+        self.state = self.State.FAILED
+        self.error = f"{type(error).__name__}: {error}"
+        delay = min(FIRST_RETRY * 2 ** min(self.attempts, 10), LONGEST_RETRY)
+        self.retry_at = timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
+        self.attempts += 1
+        self.save(update_fields=["state", "error", "retry_at", "attempts", "updated_at"])
