@@ -1,0 +1,255 @@
+"""The gallery block, its parts, and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.compare import StructBlockComparison
+from wagtail.admin.staticfiles import versioned_static
+from wagtail.admin.telepath import register
+from wagtail.blocks import (
+    BooleanBlock,
+    CharBlock,
+    ChoiceBlock,
+    FieldBlock,
+    IntegerBlock,
+    ListBlock,
+    StructBlock,
+    StructValue,
+)
+from wagtail.blocks.list_block import ListValue
+from wagtail.blocks.struct_block import StructBlockAdapter
+from wagtail.images.blocks import ImageChooserBlock
+from wagtail.models import Collection
+
+from wagtail_autogallery.widgets import CollectionSelect
+
+
+class CollectionBlock(FieldBlock):
+    """
+    Chooses the collection a gallery follows.
+
+    Its value is the collection's primary key, or ``None`` for all collections. The key of a
+    collection that was deleted since is kept: a gallery that followed it must not silently start
+    to follow everything.
+    """
+
+    def __init__(self, required: bool = False, help_text: Any = None, **kwargs: Any) -> None:
+        self.field = forms.IntegerField(
+            required=required, help_text=help_text, widget=CollectionSelect
+        )
+        super().__init__(**kwargs)
+
+    def value_from_form(self, value: Any) -> int | None:
+        return self.normalize(value)
+
+    def to_python(self, value: Any) -> int | None:
+        return self.normalize(value)
+
+    def get_prep_value(self, value: Any) -> int | None:
+        return self.normalize(value)
+
+    def normalize(self, value: Any) -> int | None:
+        if isinstance(value, Collection):
+            value = value.pk
+        return _int_or_none(value)
+
+    class Meta:
+        icon = "folder-open-inverse"
+
+
+class CursorBlock(FieldBlock):
+    """The run this content was last brought up to. Travels through the form unseen."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.field = forms.IntegerField(required=False, widget=forms.HiddenInput)
+        super().__init__(**kwargs)
+
+    def value_from_form(self, value: Any) -> int | None:
+        # A damaged cursor only means that the content's age is unknown. It is no reason to refuse
+        # an editor's work.
+        return _int_or_none(value)
+
+    def clean(self, value: Any) -> int | None:
+        return _int_or_none(value)
+
+
+class GalleryItemValue(StructValue):
+    """An image of a gallery as templates see it."""
+
+    @property
+    def alt(self) -> str:
+        """The item's own alternative text, else the image's description; never its title."""
+        image = self.get("image")
+        return self.get("alt_text") or (image.description if image else "")
+
+
+class GalleryImageBlock(ImageChooserBlock):
+    """Wagtail's chooser, for image models with any kind of primary key."""
+
+    def bulk_to_python(self, values: Iterable[Any]) -> list[Any]:
+        # Wagtail looks stored keys up as they are, and would not find a UUID by its text.
+        return super().bulk_to_python([self._key(value) for value in values])
+
+    def _key(self, value: Any) -> Any:
+        try:
+            return self.model_class._meta.pk.to_python(value)
+        except ValidationError:
+            return None
+
+
+class GalleryItemBlock(StructBlock):
+    """One image of a gallery. Subclass it to add fields."""
+
+    image = GalleryImageBlock(label=_("Image"))
+    caption = CharBlock(required=False, default="", label=_("Caption"))
+    alt_text = CharBlock(
+        required=False,
+        default="",
+        label=_("Alternative text"),
+        help_text=_("What the picture shows. Leave empty to use the image's own description."),
+    )
+
+    def to_python(self, value: Any) -> StructValue:
+        return super().to_python(_item_from_older_block(value))
+
+    def bulk_to_python(self, values: Sequence[Any]) -> list[StructValue]:
+        return super().bulk_to_python([_item_from_older_block(value) for value in values])
+
+    class Meta:
+        icon = "image"
+        label = _("Image")
+        label_format = "{caption}"
+        value_class = GalleryItemValue
+
+
+class GalleryImagesBlock(ListBlock):
+    """
+    The list of a gallery's images. Give it a :class:`GalleryItemBlock` of your own to add fields.
+    """
+
+    def __init__(
+        self, child_block: Any = GalleryItemBlock, search_index: bool = True, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("default", [])
+        super().__init__(child_block, search_index=search_index, **kwargs)
+
+    # Tells ListBlock that the first argument is still the child block, for compact migrations.
+    __init__.has_child_block_arg = True  # type: ignore[attr-defined]
+
+    def clean(self, value: Any) -> ListValue:
+        """Drop items without anything in them: what remains of an image deleted meanwhile."""
+        value = self.normalize(value)
+        kept = [child for child in value.bound_blocks if not _is_empty(child.value)]
+        return super().clean(ListValue(self, bound_blocks=kept))
+
+    class Meta:
+        icon = "image"
+
+
+class GalleryValue(StructValue):
+    """A gallery as templates see it."""
+
+    @property
+    def shown(self) -> list[StructValue]:
+        """The items whose image exists, in order."""
+        return [item for item in self.get("images") or [] if item.get("image")]
+
+
+class GalleryComparison(StructBlockComparison):
+    """Compares two revisions of a gallery by what editors see of it: all but the cursor."""
+
+    def __init__(self, block: GalleryBlock, *args: Any) -> None:
+        visible = copy(block)
+        visible.child_blocks = {
+            name: child for name, child in block.child_blocks.items() if name != "cursor"
+        }
+        super().__init__(visible, *args)
+
+
+class GalleryBlock(StructBlock):
+    """
+    A gallery that can follow a collection: new images are added to it as they are uploaded.
+
+    Subclass it to add fields to the gallery; to add fields to its items, give it another list::
+
+        class CreditedItemBlock(GalleryItemBlock):
+            credit = CharBlock(required=False)
+
+        class CreditedGalleryBlock(GalleryBlock):
+            images = GalleryImagesBlock(CreditedItemBlock())
+    """
+
+    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
+    auto_sync_media = BooleanBlock(
+        required=False,
+        default=False,
+        label=_("Auto-sync new media uploads"),
+        help_text=_("New uploaded images are added to this gallery automatically."),
+    )
+    collection = CollectionBlock(
+        label=_("Collection"),
+        help_text=_("Add only images of this collection and the collections inside it."),
+    )
+    max_images = IntegerBlock(
+        required=False,
+        min_value=1,
+        label=_("Maximum number of images"),
+        help_text=_(
+            "Then the oldest automatically added images make room for new ones. "
+            "Images chosen by hand always stay."
+        ),
+    )
+    new_images = ChoiceBlock(
+        choices=[("last", _("At the end")), ("first", _("At the start"))],
+        default="last",
+        label=_("New images are added"),
+    )
+    cursor = CursorBlock()
+
+    def get_comparison_class(self) -> type[GalleryComparison]:
+        return GalleryComparison
+
+    class Meta:
+        icon = "image"
+        label = _("Gallery")
+        template = "wagtail_autogallery/gallery.html"
+        value_class = GalleryValue
+        form_classname = "struct-block autogallery-block"
+
+
+class GalleryBlockAdapter(StructBlockAdapter):
+    """Wagtail's own form for a struct, with a stylesheet that keeps the cursor out of sight."""
+
+    @cached_property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(
+            css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]}
+        )
+
+
+register(GalleryBlockAdapter(), GalleryBlock)
+
+
+def _int_or_none(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _item_from_older_block(value: Any) -> Any:
+    """
+    Accept what ``ListBlock(ImageChooserBlock())`` stored before it became a gallery: bare keys.
+    """
+    return value if isinstance(value, Mapping) else {"image": value}
+
+
+def _is_empty(item: Mapping[str, Any]) -> bool:
+    return not any(item.values())

@@ -1,0 +1,196 @@
+"""
+Find galleries: in a model's fields, and in the stored data of a field.
+
+Everything here works on *raw* stream data, the lists and dicts of the database's JSON. Wagtail's
+values would load every image, drop block types they do not know, and fill in what is missing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F, JSONField
+from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock
+from wagtail.fields import StreamField
+
+from wagtail_autogallery import placement
+from wagtail_autogallery.blocks import GalleryBlock
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """One gallery in raw stream data. Writing to it writes into that data."""
+
+    block: GalleryBlock
+    #: Content path in its field, as in Wagtail's ``ReferenceIndex``: ids of stream and list
+    #: children, names of struct children, joined by dots.
+    path: str
+    raw: dict[str, Any]
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self._child("auto_sync_media"))
+
+    @property
+    def collection_id(self) -> int | None:
+        """The followed collection; ``None`` for all."""
+        return self.block.child_blocks["collection"].normalize(self._child("collection"))
+
+    @property
+    def cursor(self) -> int | None:
+        """The run this content was brought up to; ``None`` where it does not say."""
+        return self.block.child_blocks["cursor"].clean(self.raw.get("cursor"))
+
+    @property
+    def items(self) -> list[placement.Item]:
+        """The list's items in today's form, whatever form they are stored in."""
+        return [_as_item(item) for item in self.raw.get("images") or []]
+
+    def as_placeable(self) -> placement.Gallery:
+        item_block = self.block.child_blocks["images"].child_block
+        blank = dict(item_block.get_prep_value(item_block.get_default()))
+        blank.pop("image")
+        maximum = self._child("max_images")
+        return placement.Gallery(
+            id=self.path,
+            items=self.items,
+            blank=blank,
+            max_images=maximum if isinstance(maximum, int) else None,
+            newest_first=self._child("new_images") == "first",
+        )
+
+    def write(self, items: list[placement.Item], cursor: int) -> None:
+        self.raw["images"] = items
+        self.raw["cursor"] = cursor
+
+    def _child(self, name: str) -> Any:
+        if name in self.raw:
+            return self.raw[name]
+        block = self.block.child_blocks[name]
+        return block.get_prep_value(block.get_default())
+
+
+@cache
+def gallery_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
+    """The StreamFields of a model that can hold a gallery, at any depth."""
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, StreamField) and _can_hold_gallery(field.stream_block)
+    )
+
+
+def _can_hold_gallery(block: Block) -> bool:
+    return isinstance(block, GalleryBlock) or any(
+        _can_hold_gallery(child) for child in _child_blocks(block)
+    )
+
+
+def _child_blocks(block: Block) -> list[Block]:
+    if isinstance(block, (BaseStreamBlock, BaseStructBlock)):
+        return list(block.child_blocks.values())
+    if isinstance(block, ListBlock):
+        return [block.child_block]
+    return []
+
+
+def with_raw_data(holders: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Load holders with their galleries as they are stored, for :func:`raw_data`."""
+    model: type[models.Model] = holders.model
+    names = [field.name for field in gallery_fields(model)]
+    return holders.defer(*names).annotate(
+        **{f"raw_{name}": ExpressionWrapper(F(name), output_field=JSONField()) for name in names}
+    )
+
+
+def raw_data(holder: models.Model) -> dict[str, Any]:
+    """
+    The raw data of a holder's gallery fields by field name.
+
+    As stored, where the holder was loaded by :func:`with_raw_data`; else as it would be stored.
+    """
+    return {
+        field.name: holder.__dict__[f"raw_{field.name}"]
+        if f"raw_{field.name}" in holder.__dict__
+        else field.get_prep_value(getattr(holder, field.name))
+        for field in gallery_fields(type(holder))
+    }
+
+
+def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:
+    """All galleries in the raw data of a field, in reading order."""
+    yield from _walk(field.stream_block, raw, ())
+
+
+def _walk(block: Block, raw: Any, path: tuple[str, ...]) -> Iterator[Gallery]:
+    if isinstance(block, GalleryBlock) and isinstance(raw, dict):
+        yield Gallery(block, ".".join(path), raw)
+    for child, value, name in _children(block, raw):
+        if child is not None and _can_hold_gallery(child):
+            yield from _walk(child, value, (*path, name))
+
+
+def _children(block: Block, raw: Any) -> Iterator[tuple[Block | None, Any, str]]:
+    """
+    The parts of a raw value: their block (``None`` where it is not known), value and path segment.
+
+    Data stored before Wagtail gave every child an id has a position instead.
+    """
+    if isinstance(block, BaseStreamBlock) and isinstance(raw, list):
+        for position, child in enumerate(raw):
+            if isinstance(child, Mapping):
+                known = block.child_blocks.get(child.get("type"))
+                yield known, child.get("value"), str(child.get("id") or position)
+            else:
+                yield None, child, str(position)
+    elif isinstance(block, BaseStructBlock) and isinstance(raw, dict):
+        for name, value in raw.items():
+            yield block.child_blocks.get(name), value, name
+    elif isinstance(block, ListBlock) and isinstance(raw, list):
+        for position, child in enumerate(raw):
+            if _is_item(child):
+                yield block.child_block, child["value"], str(child["id"])
+            else:
+                yield block.child_block, child, str(position)
+
+
+def is_known(field: StreamField, raw: Any) -> bool:
+    """
+    Whether the field's blocks describe all of this data.
+
+    What they do not describe (a block type that was removed, a child that was renamed) Wagtail
+    drops when it reads the data, so only data that is known may be written through it.
+    """
+    return isinstance(raw, list) and _is_known(field.stream_block, raw)
+
+
+def _is_known(block: Block, raw: Any) -> bool:
+    if isinstance(block, BaseStructBlock) and not isinstance(raw, dict):
+        return False
+    if isinstance(block, (BaseStreamBlock, ListBlock)) and not isinstance(raw, list):
+        return False
+    return all(
+        child is not None and _is_known(child, value) for child, value, _ in _children(block, raw)
+    )
+
+
+def _is_item(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and value.get("type") == "item"
+        and "id" in value
+        and "value" in value
+    )
+
+
+def _as_item(value: Any) -> placement.Item:
+    if not _is_item(value):
+        value = {"type": "item", "value": value, "id": str(uuid.uuid4())}
+    if not isinstance(value["value"], Mapping):
+        value = {**value, "value": {"image": value["value"]}}
+    return dict(value)
