@@ -1,0 +1,104 @@
+"""
+What has to be written down when something is saved. Each handler translates and calls.
+
+Connected in ``apps.py``; away while migrations run, when the tables may not be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_migrate, pre_save
+from wagtail.images import get_image_model
+
+from wagtail_autogallery.models import Arrival
+from wagtail_autogallery.streams import gallery_fields
+from wagtail_autogallery.subscriptions import remove_subscriptions, update_subscriptions
+from wagtail_autogallery.tasks import enqueue_sync_on_commit
+
+Fields = Iterable[str] | None
+
+
+def remember_collection_before_save(
+    instance: Any, raw: bool, update_fields: Fields, using: str, **kwargs: Any
+) -> None:
+    """An image that is saved again may be moved by that: look where it is now."""
+    if (
+        raw
+        or instance._state.adding
+        or not _may_write(update_fields, "collection", "collection_id")
+    ):
+        return
+    rows = type(instance)._base_manager.using(using).filter(pk=instance.pk)
+    instance._autogallery_collection_id = rows.values_list("collection_id", flat=True).first()
+
+
+def record_arrival_on_image_save(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    if raw:
+        return
+    origin = instance.__dict__.pop("_autogallery_collection_id", None)
+    if created:
+        record_arrivals([(instance.pk, None)])
+    elif origin is not None and origin != instance.collection_id:
+        record_arrivals([(instance.pk, origin)])
+
+
+def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
+    """
+    Write arrivals and have them worked off.
+
+    :param images: Primary key of each image and of the collection it came from, if it was moved.
+    """
+    Arrival.objects.bulk_create(
+        [Arrival(image_id=str(image), from_collection_id=origin) for image, origin in images]
+    )
+    enqueue_sync_on_commit()
+
+
+def update_subscriptions_on_holder_save(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    update_fields: Fields,
+    **kwargs: Any,
+) -> None:
+    names = {field.name for field in gallery_fields(sender)} - instance.get_deferred_fields()
+    if raw or not names or not _may_write(update_fields, *names):
+        return
+    if update_subscriptions(instance):
+        enqueue_sync_on_commit()
+
+
+def remove_subscriptions_on_holder_delete(
+    sender: type[models.Model], instance: models.Model, **kwargs: Any
+) -> None:
+    if gallery_fields(sender):
+        remove_subscriptions(instance)
+
+
+def _may_write(update_fields: Fields, *names: str) -> bool:
+    return update_fields is None or not set(names).isdisjoint(update_fields)
+
+
+def connect_signal_handlers(**kwargs: Any) -> None:
+    image_model = get_image_model()
+    pre_save.connect(remember_collection_before_save, sender=image_model)
+    post_save.connect(record_arrival_on_image_save, sender=image_model)
+    post_save.connect(update_subscriptions_on_holder_save)
+    post_delete.connect(remove_subscriptions_on_holder_delete)
+
+
+def disconnect_signal_handlers(**kwargs: Any) -> None:
+    image_model = get_image_model()
+    pre_save.disconnect(remember_collection_before_save, sender=image_model)
+    post_save.disconnect(record_arrival_on_image_save, sender=image_model)
+    post_save.disconnect(update_subscriptions_on_holder_save)
+    post_delete.disconnect(remove_subscriptions_on_holder_delete)
+
+
+def register_signal_handlers() -> None:
+    connect_signal_handlers()
+    pre_migrate.connect(disconnect_signal_handlers)
+    post_migrate.connect(connect_signal_handlers)

@@ -1,0 +1,199 @@
+"""Bring every followed gallery up to date with what has arrived."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+from wagtail_autogallery import placement, streams
+from wagtail_autogallery.holders import Content, Holder
+from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
+from wagtail_autogallery.scope import Scope
+from wagtail_autogallery.subscriptions import seen_up_to
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """What one pass did."""
+
+    #: Number of the run the galleries were brought up to.
+    run: int
+    #: Different images that were added somewhere.
+    images: int = 0
+    #: Holders that were written.
+    holders: int = 0
+    #: Galleries in which something changed.
+    galleries: int = 0
+    #: Holders left alone because they are locked.
+    waiting: int = 0
+    #: Holders that failed; their errors are kept on their subscriptions.
+    failures: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass
+class _Outcome:
+    """What became of one holder."""
+
+    added: set[str] = field(default_factory=set)
+    galleries: int = 0
+    written: bool = False
+    waiting: bool = False
+
+    def add(self, updates: dict[UUID, _Update]) -> None:
+        for update in updates.values():
+            self.added |= {str(image) for image in update.added}
+
+    def log_data(self, run: int) -> dict[str, Any]:
+        """What the holder's history tells about it."""
+        return {"run": run, "images": sorted(self.added), "count": len(self.added)}
+
+
+def sync() -> Report:
+    """
+    Open a run and bring every followed gallery behind it up to date, a holder at a time.
+
+    May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
+    next call does. One failing holder does not stop the others.
+    """
+    report = Report(run=Run.objects.open())
+    images: set[str] = set()
+    for key in Subscription.objects.behind(report.run).due().holder_keys():
+        try:
+            with transaction.atomic():
+                outcome = _bring_up(key, report.run)
+        except Exception as error:
+            logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+            Subscription.objects.of(key).record_failure(error)
+            report.failures += 1
+        else:
+            images |= outcome.added
+            report.holders += outcome.written
+            report.galleries += outcome.galleries
+            report.waiting += outcome.waiting
+    report.images = len(images)
+    logger.info(
+        "Gallery sync run %d: %d images into %d galleries of %d holders, %d waiting, %d failed",
+        report.run,
+        report.images,
+        report.galleries,
+        report.holders,
+        report.waiting,
+        report.failures,
+    )
+    return report
+
+
+def _bring_up(key: HolderKey, run: int) -> _Outcome:
+    """Bring the galleries of one holder up to ``run``. Call it inside a transaction."""
+    model = ContentType.objects.get_for_id(key.content_type_id).model_class()
+    holder = Holder.lock(key, model)
+    subscriptions = {row.pk: row for row in Subscription.objects.of(key)}
+    if holder is None:
+        Subscription.objects.of(key).delete()
+        return _Outcome()
+    if holder.is_locked:
+        for subscription in subscriptions.values():
+            subscription.wait(Subscription.State.LOCKED)
+        return _Outcome(waiting=True)
+
+    updates = _update(holder.row, holder, key, subscriptions, run)
+    for pk, subscription in subscriptions.items():
+        if pk in updates:
+            subscription.advance(updates[pk].cursor, updates[pk].written, updates[pk].state)
+        else:
+            # The row was changed behind Django's back: what is not there is not followed.
+            subscription.delete()
+
+    outcome = _Outcome(galleries=sum(update.changed for update in updates.values()))
+    outcome.add(updates)
+    if holder.row.changed and holder.is_at_rest():
+        outcome.written = holder.publish(outcome.log_data(run))
+    if not outcome.written and (holder.row.changed or holder.has_draft):
+        drafts = holder.drafts()
+        for draft in drafts:
+            outcome.add(_update(draft, holder, key, subscriptions, run))
+        if holder.row.changed or any(draft.changed for draft in drafts):
+            holder.amend(drafts, outcome.log_data(run))
+            outcome.written = True
+    return outcome
+
+
+@dataclass
+class _Update:
+    """What became of one gallery in one content."""
+
+    cursor: int
+    written: int
+    state: str
+    added: list[Any] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.added)
+
+
+def _update(
+    content: Content,
+    holder: Holder,
+    key: HolderKey,
+    subscriptions: dict[UUID, Subscription],
+    run: int,
+) -> dict[UUID, _Update]:
+    """Bring the followed galleries in one content up to ``run``, in memory."""
+    updates = {}
+    for name, raw in content.raw.items():
+        for gallery in streams.galleries(holder.fields[name], raw):
+            pk = Subscription.id_for(key, name, gallery.path)
+            if gallery.is_followed and pk in subscriptions:
+                is_row = content.revision is None
+                updates[pk] = _update_gallery(gallery, subscriptions[pk], run, is_row)
+                if updates[pk].changed:
+                    content.changed.add(name)
+    return updates
+
+
+def _update_gallery(
+    gallery: streams.Gallery, subscription: Subscription, run: int, is_row: bool
+) -> _Update:
+    seen = seen_up_to(gallery, subscription)
+    # The subscription knows of passes that had nothing to write, but only of the row's content,
+    # and only if that is the content it remembers.
+    after = max(seen, subscription.cursor) if is_row and seen >= subscription.written else seen
+    update = _Update(cursor=run, written=seen, state=Subscription.State.FOLLOWING)
+
+    scope = Scope.of(gallery.collection_id)
+    if scope is None:
+        update.state = Subscription.State.COLLECTION_DELETED
+        return update
+    selection = scope.select(after, run)
+    if selection.left_out_private:
+        update.state = Subscription.State.PRIVATE
+    placed = placement.place(gallery.as_placeable(), selection.images, _by_arrival)
+    if placed.full:
+        # The arrivals stay ahead of the cursor: they come in when somebody makes room.
+        update.state = Subscription.State.FULL
+        update.cursor = after
+    elif placed.added:
+        gallery.write(placed.items, run)
+        update.written = run
+        update.added = placed.added
+    return update
+
+
+def _by_arrival(image_ids: Iterable[str]) -> list[str]:
+    """Sort images by their latest arrival, oldest first; one without an arrival is oldest."""
+    newest: dict[str, int] = {}
+    for image_id, pk in Arrival.objects.of_images(image_ids).values_list("image_id", "pk"):
+        newest[image_id] = max(pk, newest.get(image_id, 0))
+    return sorted(image_ids, key=lambda image_id: newest.get(image_id, 0))

@@ -1,0 +1,53 @@
+"""Hooks into Wagtail's admin. They only register and translate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from wagtail import hooks
+from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
+from wagtail.log_actions import LogFormatter
+
+from wagtail_autogallery.holders import LOG_ACTION
+from wagtail_autogallery.signal_handlers import record_arrivals
+
+
+@hooks.register("after_bulk_action")
+def record_arrivals_on_add_to_collection(
+    request: HttpRequest, action_type: str, objects: Sequence[Any], action: Any
+) -> None:
+    """
+    The bulk action moves images with ``QuerySet.update()``, which sends no signal.
+
+    The instances still hold the collection they were in before.
+    """
+    if not isinstance(action, AddToCollectionBulkAction):
+        return
+    collection = action.cleaned_form.cleaned_data["collection"]
+    record_arrivals(
+        [
+            (image.pk, image.collection_id)
+            for image in objects
+            if image.collection_id != collection.pk
+        ]
+    )
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    @actions.register_action(LOG_ACTION)
+    class GallerySyncFormatter(LogFormatter):  # type: ignore[misc]
+        label = _("Gallery sync")
+
+        def format_message(self, log_entry: Any) -> str:
+            count = log_entry.data.get("count", 0)
+            message = ngettext(
+                "Gallery sync added %(count)d image",
+                "Gallery sync added %(count)d images",
+                count,
+            )
+            return message % {"count": count}
