@@ -1,0 +1,134 @@
+"""What tests are made of."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import factory
+import wagtail_factories
+from wagtail.images import get_image_model_string
+from wagtail.models import Collection, Locale, Page, Site
+
+from tests.testapp.models import FullSnippet, GalleryPage, PlainPage, PlainSnippet, RevisedSnippet
+from wagtail_autogallery.models import Arrival, Subscription
+
+
+def root_collection() -> Collection:
+    return Collection.get_first_root_node() or Collection.add_root(name="Root")
+
+
+def root_page() -> Page:
+    """The site's home page; made anew where a test with real transactions emptied the tables."""
+    if site := Site.objects.first():
+        return site.root_page
+    Locale.objects.get_or_create(language_code="en")
+    home = Page.add_root(title="Root", slug="root").add_child(title="Home", slug="home")
+    Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
+    return home
+
+
+class ImageFactory(wagtail_factories.ImageFactory):
+    title = factory.Sequence(lambda n: f"Picture {n}")
+    file = factory.django.ImageField(width=40, height=30, color="teal")
+    collection = factory.LazyFunction(root_collection)
+
+    class Meta:
+        model = get_image_model_string()
+
+
+class CollectionFactory(wagtail_factories.CollectionFactory):
+    name = factory.Sequence(lambda n: f"Collection {n}")
+    parent = factory.LazyFunction(root_collection)
+
+
+class GalleryPageFactory(wagtail_factories.PageFactory):
+    title = factory.Sequence(lambda n: f"Gallery page {n}")
+    parent = factory.LazyFunction(root_page)
+
+    class Meta:
+        model = GalleryPage
+
+
+class PlainPageFactory(GalleryPageFactory):
+    title = factory.Sequence(lambda n: f"Plain page {n}")
+
+    class Meta:
+        model = PlainPage
+
+
+class FullSnippetFactory(factory.django.DjangoModelFactory):
+    title = "Snippet"
+
+    class Meta:
+        model = FullSnippet
+
+
+class RevisedSnippetFactory(FullSnippetFactory):
+    class Meta:
+        model = RevisedSnippet
+
+
+class PlainSnippetFactory(FullSnippetFactory):
+    class Meta:
+        model = PlainSnippet
+
+
+def raw_item(image: Any, **values: Any) -> dict[str, Any]:
+    """A hand-picked list item, as stored."""
+    return {
+        "type": "item",
+        "value": {"image": key_of(image), "caption": "", "alt_text": "", **values},
+        "id": str(uuid.uuid4()),
+    }
+
+
+def raw_gallery(*images: Any, follow: bool = True, **children: Any) -> dict[str, Any]:
+    """The value of a gallery, as stored."""
+    return {
+        "images": [raw_item(image) for image in images],
+        "auto_sync_media": follow,
+        "collection": None,
+        "max_images": None,
+        "new_images": "last",
+        **children,
+    }
+
+
+def raw_block(name: str, value: Any, block_id: str | None = None) -> dict[str, Any]:
+    """A child of a stream, as stored."""
+    return {"type": name, "value": value, "id": block_id or str(uuid.uuid4())}
+
+
+def raw_body(*galleries: dict[str, Any]) -> list[dict[str, Any]]:
+    """A stream with these galleries."""
+    return [raw_block("gallery", gallery) for gallery in galleries]
+
+
+def page_with(*galleries: dict[str, Any], **fields: Any) -> GalleryPage:
+    """A published page with these galleries in its body."""
+    page = GalleryPageFactory(body=raw_body(*galleries), **fields)
+    page.save_revision().publish()
+    page.refresh_from_db()
+    return page
+
+
+def follows(holder: Any) -> list[Subscription]:
+    """The subscriptions of a holder."""
+    return list(Subscription.objects.filter(object_id=str(holder.pk)))
+
+
+def images_in(holder: Any, index: int = 0) -> list[Any]:
+    """Primary keys of the images in a gallery of a holder's row, in order."""
+    body = type(holder).objects.get(pk=holder.pk).body
+    return [item["image"] and item["image"].pk for item in body[index].value["images"]]
+
+
+def arrivals_of(image: Any) -> list[Arrival]:
+    return list(Arrival.objects.filter(image_id=str(image.pk)))
+
+
+def key_of(image: Any) -> Any:
+    """An image's primary key as JSON stores it."""
+    key = getattr(image, "pk", image)
+    return str(key) if isinstance(key, uuid.UUID) else key

@@ -1,0 +1,19 @@
+"""Background tasks of the test site, to see what a drain does with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wagtail_autogallery.tasks import task
+
+done: list[Any] = []
+
+
+@task()
+def note(name: Any) -> None:
+    done.append(name)
+
+
+@task()
+def fail() -> None:
+    1 / 0  # noqa: B018

@@ -1,0 +1,356 @@
+"""What people do in Wagtail's admin, with the requests their browsers send."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image as PillowImage
+from wagtail.blocks import StreamValue
+from wagtail.images import get_image_model, get_image_model_string
+from wagtail.test.utils.form_data import nested_form_data, streamfield
+
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    arrivals_of,
+    follows,
+    images_in,
+    key_of,
+    page_with,
+    raw_gallery,
+)
+from tests.testapp.models import GalleryPage
+from wagtail_autogallery.models import Arrival
+from wagtail_autogallery.sync import sync
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        get_image_model_string() == "testapp.UUIDImage",
+        reason="Wagtail's own image views take integer keys only",
+    ),
+]
+
+
+def picture(name="beach.png"):
+    file = io.BytesIO()
+    PillowImage.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return SimpleUploadedFile(name, file.getvalue(), "image/png")
+
+
+def list_form(items):
+    """The hidden and visible fields of a list block of gallery items."""
+    data = {"count": str(len(items))}
+    for index, (item_id, image, caption) in enumerate(items):
+        data[str(index)] = {
+            "deleted": "",
+            "order": str(index),
+            "id": item_id,
+            "value": {"image": str(image), "caption": caption, "alt_text": ""},
+        }
+    return data
+
+
+def edit_form(page, action=None, **gallery_fields):
+    """What the edit form of a page with one gallery sends, with changes to the gallery."""
+    block = page.body.raw_data[0]
+    value = block["value"]
+    items = [
+        (item["id"], item["value"]["image"], item["value"]["caption"] or "")
+        for item in value["images"]
+    ]
+    fields = {
+        "images": list_form(items),
+        "auto_sync_media": "on" if value["auto_sync_media"] else None,
+        "collection": value["collection"] or "",
+        "max_images": value["max_images"] or "",
+        "new_images": value["new_images"],
+        "cursor": value.get("cursor") or "",
+        **gallery_fields,
+    }
+    fields = {name: field for name, field in fields.items() if field is not None}
+    body = streamfield([("gallery", fields)])
+    body["0"]["id"] = block["id"]
+    data = nested_form_data(
+        {
+            "title": page.title,
+            "slug": page.slug,
+            "body": body,
+            "sidebar": streamfield([]),
+            "comments": {
+                "TOTAL_FORMS": 0,
+                "INITIAL_FORMS": 0,
+                "MIN_NUM_FORMS": 0,
+                "MAX_NUM_FORMS": 0,
+            },
+        }
+    )
+    if action:
+        data[action] = action
+    return data
+
+
+def publish(client, page, **gallery_fields):
+    response = client.post(
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        edit_form(page, "action-publish", **gallery_fields),
+    )
+    assert response.status_code == 302, response.context["form"].errors
+    return GalleryPage.objects.get(pk=page.pk)
+
+
+def test_an_image_uploaded_in_the_add_view_arrives(admin_client):
+    page = page_with(raw_gallery())
+
+    response = admin_client.post(
+        reverse("wagtailimages:add"),
+        {
+            "title": "Beach",
+            "file": picture(),
+            "collection": 1,
+            "description": "",
+            "focal_point_x": "",
+        },
+    )
+    sync()
+
+    assert response.status_code == 302
+    assert images_in(page) == [get_image_model().objects.get(title="Beach").pk]
+
+
+def test_an_image_uploaded_in_bulk_arrives(admin_client):
+    page = page_with(raw_gallery())
+
+    response = admin_client.post(
+        reverse("wagtailimages:add_multiple"),
+        {"title": "beach.png", "files[]": picture(), "collection": 1},
+        headers={"x-requested-with": "XMLHttpRequest"},
+    )
+    sync()
+
+    assert json.loads(response.content)["success"]
+    assert images_in(page) == [get_image_model().objects.get().pk]
+
+
+def test_an_image_uploaded_in_the_chooser_arrives(admin_client):
+    page = page_with(raw_gallery())
+
+    response = admin_client.post(
+        reverse("wagtailimages_chooser:create"),
+        {
+            "image-chooser-upload-title": "Beach",
+            "image-chooser-upload-file": picture(),
+            "image-chooser-upload-collection": 1,
+            "image-chooser-upload-description": "",
+            "image-chooser-upload-tags": "",
+        },
+    )
+    sync()
+
+    assert response.status_code == 200
+    assert images_in(page) == [get_image_model().objects.get().pk]
+
+
+def test_editing_an_image_into_another_collection_is_a_move(admin_client):
+    coast = CollectionFactory()
+    page = page_with(raw_gallery(collection=coast.pk))
+    image = ImageFactory()
+
+    admin_client.post(
+        reverse("wagtailimages:edit", args=[image.pk]),
+        {"title": image.title, "collection": coast.pk, "description": "", "tags": ""},
+    )
+    sync()
+
+    assert images_in(page) == [image.pk]
+
+
+def test_add_to_collection_moves_the_images_that_were_not_there_already(admin_client):
+    coast = CollectionFactory()
+    page = page_with(raw_gallery(collection=coast.pk))
+    outside, also_outside, inside = ImageFactory(), ImageFactory(), ImageFactory(collection=coast)
+    Arrival.objects.all().delete()
+
+    url = reverse("wagtail_bulk_action", args=image_action("add_to_collection"))
+    query = "&".join(f"id={image.pk}" for image in (outside, also_outside, inside))
+    response = admin_client.post(f"{url}?{query}", {"collection": coast.pk})
+    sync()
+
+    assert response.status_code == 302
+    assert arrivals_of(inside) == []
+    assert [arrival.from_collection_id for arrival in arrivals_of(outside)] == [1]
+    assert set(images_in(page)) == {outside.pk, also_outside.pk}
+
+
+def test_other_bulk_actions_are_none_of_our_business(admin_client):
+    image = ImageFactory()
+
+    url = reverse("wagtail_bulk_action", args=image_action("delete"))
+    admin_client.post(f"{url}?id={image.pk}")
+
+    assert not get_image_model().objects.exists()
+    assert len(arrivals_of(image)) == 1
+
+
+def image_action(name):
+    options = get_image_model()._meta
+    return (options.app_label, options.model_name, name)
+
+
+def test_the_toggle_is_flipped_in_the_page_editor(admin_client):
+    page = page_with(raw_gallery(follow=False))
+    before = ImageFactory()
+
+    page = publish(admin_client, page, auto_sync_media="on")
+    after = ImageFactory()
+    sync()
+
+    assert images_in(page) == [after.pk]
+    assert before.pk not in images_in(page)
+
+    page = publish(admin_client, GalleryPage.objects.get(pk=page.pk), auto_sync_media=None)
+
+    assert follows(page) == []
+    assert images_in(page) == [after.pk]
+
+
+def test_the_form_keeps_the_cursor_and_the_ids_of_items(admin_client):
+    page = page_with(raw_gallery())
+    ImageFactory()
+    sync()
+    page.refresh_from_db()
+    before = page.body.raw_data[0]
+
+    after = publish(admin_client, page).body.raw_data[0]
+
+    assert after["value"]["cursor"] == before["value"]["cursor"] == 1
+    assert [item["id"] for item in after["value"]["images"]] == [
+        item["id"] for item in before["value"]["images"]
+    ]
+
+
+def test_a_form_whose_cursor_was_damaged_is_saved_all_the_same(admin_client):
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    sync()
+    page.refresh_from_db()
+
+    page = publish(admin_client, page, cursor="not a number")
+    sync()
+
+    assert images_in(page) == [image.pk]
+
+
+def test_a_gallery_whose_collection_was_deleted_keeps_following_nothing(admin_client):
+    coast = CollectionFactory()
+    page = page_with(raw_gallery(collection=coast.pk))
+    coast_pk = coast.pk
+    coast.delete()
+
+    page = publish(admin_client, page)
+    ImageFactory()
+    sync()
+
+    assert page.body.raw_data[0]["value"]["collection"] == coast_pk
+    assert images_in(page) == []
+
+
+def test_an_item_whose_image_was_deleted_does_not_block_the_editor(admin_client):
+    gone, stays = ImageFactory(), ImageFactory()
+    page = page_with(raw_gallery(gone, stays))
+    items = page.body.raw_data[0]["value"]["images"]
+    gone.delete()
+
+    page = publish(
+        admin_client,
+        page,
+        images=list_form([(items[0]["id"], "", ""), (items[1]["id"], stays.pk, "Stays")]),
+    )
+
+    assert images_in(page) == [stays.pk]
+
+
+def test_an_item_without_an_image_but_with_a_caption_asks_for_the_image(admin_client):
+    page = page_with(raw_gallery())
+
+    response = admin_client.post(
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        edit_form(page, "action-publish", images=list_form([("a", "", "A caption")])),
+    )
+
+    assert response.status_code == 200
+    assert "body" in response.context["form"].errors
+
+
+def test_the_edit_view_shows_the_form(admin_client):
+    collection = CollectionFactory(name="Coast")
+    page = page_with(raw_gallery(ImageFactory()))
+
+    response = admin_client.get(reverse("wagtailadmin_pages:edit", args=[page.pk]))
+    html = response.content.decode()
+
+    assert "Auto-sync new media uploads" in html
+    assert "New uploaded images are added to this gallery automatically." in html
+    assert collection.name in html
+    assert "wagtail_autogallery/css/editor.css" in html
+    assert "wagtail_autogallery/js/collection-select.js" in html
+
+
+def test_two_revisions_are_compared_without_the_cursor(admin_client):
+    page = page_with(raw_gallery())
+    first = page.latest_revision
+    ImageFactory(title="Newly arrived")
+    sync()
+    page.refresh_from_db()
+
+    response = admin_client.get(
+        reverse(
+            "wagtailadmin_pages:revisions_compare",
+            args=[page.pk, first.pk, page.latest_revision.pk],
+        )
+    )
+    html = response.content.decode()
+
+    assert response.status_code == 200
+    assert "Newly arrived" in html
+    assert "Maximum number of images" in html
+    assert "Cursor" not in html
+
+
+def test_the_page_history_says_what_the_sync_did(admin_client):
+    page = page_with(raw_gallery())
+    ImageFactory()
+    ImageFactory()
+    sync()
+
+    response = admin_client.get(reverse("wagtailadmin_pages:history", args=[page.pk]))
+
+    assert "Gallery sync added 2 images" in response.content.decode()
+
+
+def test_a_page_is_previewed_and_served(client):
+    page = page_with(raw_gallery(ImageFactory(title="Shown", description="A beach")))
+
+    html = client.get(page.url).content.decode()
+
+    assert "<figure>" in html
+    assert 'alt="A beach"' in html
+
+
+def test_stream_values_built_in_python_are_holders_too():
+    page = page_with(raw_gallery())
+    image, coast = ImageFactory(), CollectionFactory()
+    page.body = StreamValue(
+        GalleryPage.body.field.stream_block,
+        [("gallery", {"images": [{"image": image}], "collection": coast, "auto_sync_media": True})],
+    )
+    page.save()
+
+    stored = GalleryPage.objects.get(pk=page.pk).body.raw_data[0]["value"]
+    assert stored["collection"] == coast.pk
+    assert len(follows(page)) == 1
+    assert [item["value"]["image"] for item in stored["images"]] == [key_of(image)]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db.migrations.writer import MigrationWriter
+from wagtail.models import Collection
+
+from tests.factories import CollectionFactory, ImageFactory, key_of
+from tests.testapp.models import CreditedGalleryBlock
+from wagtail_autogallery.blocks import GalleryBlock
+
+
+@pytest.mark.django_db
+def test_migrations_of_a_site_are_stable():
+    out = StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=out)
+
+    assert out.getvalue() == "No changes detected\n"
+
+
+def test_a_migration_of_a_site_refers_to_public_names_only():
+    written, imports = MigrationWriter.serialize(GalleryBlock().deconstruct()[1])
+
+    assert "wagtail_autogallery.blocks" in " ".join(imports)
+    assert "GalleryBlock" not in written
+
+
+def test_the_defaults_of_a_new_gallery():
+    value = GalleryBlock().get_default()
+
+    assert list(value["images"]) == []
+    assert {name: value[name] for name in value if name != "images"} == {
+        "auto_sync_media": False,
+        "collection": None,
+        "max_images": None,
+        "new_images": "last",
+        "cursor": None,
+    }
+
+
+def test_the_toggle_and_its_help_text():
+    toggle = GalleryBlock().child_blocks["auto_sync_media"]
+
+    assert toggle.label == "Auto-sync new media uploads"
+    assert toggle.field.help_text == "New uploaded images are added to this gallery automatically."
+
+
+def test_a_subclass_adds_fields_to_the_gallery_and_to_its_items():
+    block = CreditedGalleryBlock()
+
+    assert "heading" in block.child_blocks
+    assert "credit" in block.child_blocks["images"].child_block.child_blocks
+
+
+def test_fields_can_be_added_where_the_block_is_used():
+    from wagtail.blocks import CharBlock
+
+    assert "heading" in GalleryBlock([("heading", CharBlock())]).child_blocks
+
+
+@pytest.mark.django_db
+def test_a_list_of_images_can_become_a_gallery_item_by_item():
+    image = ImageFactory()
+    items = GalleryBlock().child_blocks["images"]
+
+    assert items.to_python([key_of(image)])[0]["image"] == image
+    assert items.child_block.to_python(key_of(image))["image"] == image
+
+
+@pytest.mark.django_db
+def test_a_stored_key_that_cannot_be_one_is_an_image_that_is_gone():
+    items = GalleryBlock().child_blocks["images"]
+
+    assert items.to_python([{"image": "not a key"}])[0]["image"] is None
+
+
+@pytest.mark.parametrize("maximum", [0, -1])
+def test_a_maximum_of_none_is_refused(maximum):
+    block = GalleryBlock().child_blocks["max_images"]
+
+    with pytest.raises(ValidationError):
+        block.clean(maximum)
+
+
+@pytest.mark.django_db
+def test_the_menu_of_collections_is_a_tree_of_all_collections():
+    coast = CollectionFactory(name="Coast")
+    CollectionFactory(name="Cliffs", parent=coast)
+    widget = GalleryBlock().child_blocks["collection"].field.widget
+
+    html = widget.render("collection", None)
+
+    assert '<option value="" selected>All collections</option>' in html
+    assert f'<option value="{coast.pk}">' in html
+    assert "↳ Cliffs" in html
+
+
+@pytest.mark.django_db
+def test_the_collection_is_given_as_a_key_or_as_a_collection():
+    block = GalleryBlock().child_blocks["collection"]
+    root = Collection.get_first_root_node()
+
+    assert block.normalize(root) == block.normalize(str(root.pk)) == root.pk
+    assert block.get_prep_value(root) == root.pk
+    assert block.normalize("") is None
+
+
+@pytest.mark.django_db
+def test_the_alternative_text_is_never_the_title():
+    described = ImageFactory(title="IMG_1234", description="A lighthouse")
+    bare = ImageFactory(title="IMG_1235")
+    gallery = GalleryBlock().normalize(
+        {
+            "images": [
+                {"image": described, "alt_text": "Own words"},
+                {"image": described, "alt_text": ""},
+                {"image": bare, "alt_text": ""},
+                {"image": None, "alt_text": ""},
+            ]
+        }
+    )
+
+    assert [item.alt for item in gallery["images"]] == ["Own words", "A lighthouse", "", ""]
+    assert len(gallery.shown) == 3

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.db.models.signals import pre_save
+from django_tasks_db.models import DBTaskResult
+
+from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from wagtail_autogallery.models import Arrival
+from wagtail_autogallery.queue import drain
+from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATH = "wagtail_autogallery.tasks.sync_media_to_galleries"
+
+
+def waiting():
+    return DBTaskResult.objects.ready().filter(task_path=PATH).count()
+
+
+@contextmanager
+def broken_queue():
+    """A queue that refuses our task, as it does when its database is away."""
+
+    def refuse(instance, **kwargs):
+        if instance.task_path == PATH:
+            raise DatabaseError("The queue is not reachable")
+
+    pre_save.connect(refuse, sender=DBTaskResult)
+    try:
+        yield
+    finally:
+        pre_save.disconnect(refuse, sender=DBTaskResult)
+
+
+def test_an_upload_enqueues_the_sync():
+    ImageFactory()
+
+    assert waiting() == 1
+
+
+def test_while_one_is_waiting_no_other_is_enqueued():
+    for _ in range(5):
+        ImageFactory()
+
+    assert waiting() == 1
+    assert enqueue_sync() is None
+
+
+def test_one_that_runs_already_does_not_keep_the_next_from_being_enqueued():
+    ImageFactory()
+    DBTaskResult.objects.get(task_path=PATH).claim("a worker")
+
+    ImageFactory()
+
+    assert waiting() == 1
+
+
+def test_the_sync_is_enqueued_when_the_transaction_is_committed():
+    with transaction.atomic():
+        ImageFactory()
+        assert waiting() == 0
+
+    assert waiting() == 1
+
+
+def test_nothing_is_enqueued_for_an_upload_that_is_rolled_back():
+    with transaction.atomic():
+        ImageFactory()
+        transaction.set_rollback(True)
+
+    assert waiting() == 0
+
+
+def test_it_returns_what_it_did():
+    page_with(raw_gallery())
+    ImageFactory()
+
+    drain(limit=100)
+
+    result = DBTaskResult.objects.get(task_path=PATH)
+    assert result.return_value == {
+        "run": 1,
+        "images": 1,
+        "holders": 1,
+        "galleries": 1,
+        "waiting": 0,
+        "failures": 0,
+    }
+
+
+def test_an_upload_succeeds_and_the_error_is_logged_when_enqueueing_fails(caplog):
+    with caplog.at_level(logging.ERROR), broken_queue():
+        image = ImageFactory()
+
+    assert image.pk
+    assert Arrival.objects.waiting().count() == 1
+    (record,) = caplog.records
+    assert record.name == "wagtail_autogallery.tasks"
+    assert "The queue is not reachable" in record.exc_text
+
+
+def test_the_next_drain_does_what_could_not_be_enqueued():
+    page = page_with(raw_gallery())
+    with broken_queue():
+        image = ImageFactory()
+    assert waiting() == 0
+
+    drain(limit=100)
+
+    assert images_in(page) == [image.pk]
+
+
+def test_the_task_runs_on_the_backend_and_queue_of_the_settings():
+    assert sync_media_to_galleries.backend == "default"
+    assert sync_media_to_galleries.queue_name == "default"

@@ -1,0 +1,1078 @@
+import django.db.models.deletion
+import modelsearch.index
+import taggit.managers
+import uuid
+import wagtail.fields
+import wagtail.images.models
+import wagtail.models.media
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("contenttypes", "0002_remove_content_type_name"),
+        ("taggit", "0006_rename_taggeditem_content_type_object_id_taggit_tagg_content_8fc721_idx"),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="GalleryPage",
+            fields=[
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("text", 0),
+                            ("gallery", 11),
+                            ("credited_gallery", 16),
+                            ("columns", 17),
+                            ("sections", 19),
+                            ("nested", 20),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {}),
+                            1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
+                                {},
+                            ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (4,),
+                                {"label": "Images"},
+                            ),
+                            6: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "New uploaded images are added to this gallery automatically.",
+                                    "label": "Auto-sync new media uploads",
+                                    "required": False,
+                                },
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.CollectionBlock",
+                                (),
+                                {
+                                    "help_text": "Add only images of this collection and the collections inside it.",
+                                    "label": "Collection",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
+                                    "label": "Maximum number of images",
+                                    "min_value": 1,
+                                    "required": False,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("last", "At the end"), ("first", "At the start")],
+                                    "label": "New images are added",
+                                },
+                            ),
+                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            11: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 5),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "unknown", "required": False},
+                            ),
+                            13: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                {},
+                            ),
+                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
+                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            16: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 14),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                        ("heading", 15),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {}),
+                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                        },
+                    ),
+                ),
+                (
+                    "sidebar",
+                    wagtail.fields.StreamField(
+                        [("gallery", 10)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            1: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            3: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 0), ("caption", 1), ("alt_text", 2)]],
+                                {},
+                            ),
+                            4: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (3,),
+                                {"label": "Images"},
+                            ),
+                            5: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "New uploaded images are added to this gallery automatically.",
+                                    "label": "Auto-sync new media uploads",
+                                    "required": False,
+                                },
+                            ),
+                            6: (
+                                "wagtail_autogallery.blocks.CollectionBlock",
+                                (),
+                                {
+                                    "help_text": "Add only images of this collection and the collections inside it.",
+                                    "label": "Collection",
+                                },
+                            ),
+                            7: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
+                                    "label": "Maximum number of images",
+                                    "min_value": 1,
+                                    "required": False,
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("last", "At the end"), ("first", "At the start")],
+                                    "label": "New images are added",
+                                },
+                            ),
+                            9: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            10: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 4),
+                                        ("auto_sync_media", 5),
+                                        ("collection", 6),
+                                        ("max_images", 7),
+                                        ("new_images", 8),
+                                        ("cursor", 9),
+                                    ]
+                                ],
+                                {},
+                            ),
+                        },
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+            bases=("wagtailcore.page",),
+        ),
+        migrations.CreateModel(
+            name="PlainPage",
+            fields=[
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("text", 0)],
+                        blank=True,
+                        block_lookup={0: ("wagtail.blocks.CharBlock", (), {})},
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+            bases=("wagtailcore.page",),
+        ),
+        migrations.CreateModel(
+            name="PlainSnippet",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=255)),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("text", 0),
+                            ("gallery", 11),
+                            ("credited_gallery", 16),
+                            ("columns", 17),
+                            ("sections", 19),
+                            ("nested", 20),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {}),
+                            1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
+                                {},
+                            ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (4,),
+                                {"label": "Images"},
+                            ),
+                            6: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "New uploaded images are added to this gallery automatically.",
+                                    "label": "Auto-sync new media uploads",
+                                    "required": False,
+                                },
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.CollectionBlock",
+                                (),
+                                {
+                                    "help_text": "Add only images of this collection and the collections inside it.",
+                                    "label": "Collection",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
+                                    "label": "Maximum number of images",
+                                    "min_value": 1,
+                                    "required": False,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("last", "At the end"), ("first", "At the start")],
+                                    "label": "New images are added",
+                                },
+                            ),
+                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            11: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 5),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "unknown", "required": False},
+                            ),
+                            13: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                {},
+                            ),
+                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
+                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            16: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 14),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                        ("heading", 15),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {}),
+                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                        },
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="CustomImage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=255, verbose_name="title")),
+                (
+                    "file",
+                    wagtail.images.models.WagtailImageField(
+                        height_field="height",
+                        upload_to=wagtail.images.models.get_upload_to,
+                        verbose_name="file",
+                        width_field="width",
+                    ),
+                ),
+                (
+                    "description",
+                    models.CharField(
+                        blank=True, default="", max_length=255, verbose_name="description"
+                    ),
+                ),
+                ("width", models.IntegerField(editable=False, verbose_name="width")),
+                ("height", models.IntegerField(editable=False, verbose_name="height")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        auto_now_add=True, db_index=True, verbose_name="created at"
+                    ),
+                ),
+                ("focal_point_x", models.PositiveIntegerField(blank=True, null=True)),
+                ("focal_point_y", models.PositiveIntegerField(blank=True, null=True)),
+                ("focal_point_width", models.PositiveIntegerField(blank=True, null=True)),
+                ("focal_point_height", models.PositiveIntegerField(blank=True, null=True)),
+                ("file_size", models.PositiveIntegerField(editable=False, null=True)),
+                (
+                    "file_hash",
+                    models.CharField(blank=True, db_index=True, editable=False, max_length=40),
+                ),
+                ("photographer", models.CharField(blank=True, max_length=255)),
+                (
+                    "collection",
+                    models.ForeignKey(
+                        default=wagtail.models.media.get_root_collection_id,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wagtailcore.collection",
+                        verbose_name="collection",
+                    ),
+                ),
+                (
+                    "tags",
+                    taggit.managers.TaggableManager(
+                        blank=True,
+                        help_text=None,
+                        through="taggit.TaggedItem",
+                        to="taggit.Tag",
+                        verbose_name="tags",
+                    ),
+                ),
+                (
+                    "uploaded_by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="uploaded by user",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+            bases=(wagtail.images.models.ImageFileMixin, modelsearch.index.Indexed, models.Model),
+        ),
+        migrations.CreateModel(
+            name="FullSnippet",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has unpublished changes"
+                    ),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, null=True, verbose_name="first published at"
+                    ),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="last published at"
+                    ),
+                ),
+                (
+                    "go_live_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
+                ),
+                (
+                    "expire_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
+                ),
+                (
+                    "expired",
+                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
+                ),
+                (
+                    "locked",
+                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
+                ),
+                (
+                    "locked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
+                ),
+                ("title", models.CharField(max_length=255)),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("text", 0),
+                            ("gallery", 11),
+                            ("credited_gallery", 16),
+                            ("columns", 17),
+                            ("sections", 19),
+                            ("nested", 20),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {}),
+                            1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
+                                {},
+                            ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (4,),
+                                {"label": "Images"},
+                            ),
+                            6: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "New uploaded images are added to this gallery automatically.",
+                                    "label": "Auto-sync new media uploads",
+                                    "required": False,
+                                },
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.CollectionBlock",
+                                (),
+                                {
+                                    "help_text": "Add only images of this collection and the collections inside it.",
+                                    "label": "Collection",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
+                                    "label": "Maximum number of images",
+                                    "min_value": 1,
+                                    "required": False,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("last", "At the end"), ("first", "At the start")],
+                                    "label": "New images are added",
+                                },
+                            ),
+                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            11: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 5),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "unknown", "required": False},
+                            ),
+                            13: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                {},
+                            ),
+                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
+                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            16: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 14),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                        ("heading", 15),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {}),
+                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                        },
+                    ),
+                ),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="locked_%(class)ss",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="locked by",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RevisedSnippet",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=255)),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("text", 0),
+                            ("gallery", 11),
+                            ("credited_gallery", 16),
+                            ("columns", 17),
+                            ("sections", 19),
+                            ("nested", 20),
+                        ],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.blocks.CharBlock", (), {}),
+                            1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
+                                {},
+                            ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (4,),
+                                {"label": "Images"},
+                            ),
+                            6: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "New uploaded images are added to this gallery automatically.",
+                                    "label": "Auto-sync new media uploads",
+                                    "required": False,
+                                },
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.CollectionBlock",
+                                (),
+                                {
+                                    "help_text": "Add only images of this collection and the collections inside it.",
+                                    "label": "Collection",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
+                                    "label": "Maximum number of images",
+                                    "min_value": 1,
+                                    "required": False,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("last", "At the end"), ("first", "At the start")],
+                                    "label": "New images are added",
+                                },
+                            ),
+                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            11: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 5),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "unknown", "required": False},
+                            ),
+                            13: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                {},
+                            ),
+                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
+                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            16: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("images", 14),
+                                        ("auto_sync_media", 6),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("cursor", 10),
+                                        ("heading", 15),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
+                            19: ("wagtail.blocks.ListBlock", (18,), {}),
+                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                        },
+                    ),
+                ),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="UUIDTag",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("object_id", models.UUIDField(db_index=True, verbose_name="object ID")),
+                (
+                    "content_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(app_label)s_%(class)s_tagged_items",
+                        to="contenttypes.contenttype",
+                        verbose_name="content type",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(app_label)s_%(class)s_items",
+                        to="taggit.tag",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="UUIDImage",
+            fields=[
+                ("title", models.CharField(max_length=255, verbose_name="title")),
+                (
+                    "file",
+                    wagtail.images.models.WagtailImageField(
+                        height_field="height",
+                        upload_to=wagtail.images.models.get_upload_to,
+                        verbose_name="file",
+                        width_field="width",
+                    ),
+                ),
+                (
+                    "description",
+                    models.CharField(
+                        blank=True, default="", max_length=255, verbose_name="description"
+                    ),
+                ),
+                ("width", models.IntegerField(editable=False, verbose_name="width")),
+                ("height", models.IntegerField(editable=False, verbose_name="height")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        auto_now_add=True, db_index=True, verbose_name="created at"
+                    ),
+                ),
+                ("focal_point_x", models.PositiveIntegerField(blank=True, null=True)),
+                ("focal_point_y", models.PositiveIntegerField(blank=True, null=True)),
+                ("focal_point_width", models.PositiveIntegerField(blank=True, null=True)),
+                ("focal_point_height", models.PositiveIntegerField(blank=True, null=True)),
+                ("file_size", models.PositiveIntegerField(editable=False, null=True)),
+                (
+                    "file_hash",
+                    models.CharField(blank=True, db_index=True, editable=False, max_length=40),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "collection",
+                    models.ForeignKey(
+                        default=wagtail.models.media.get_root_collection_id,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wagtailcore.collection",
+                        verbose_name="collection",
+                    ),
+                ),
+                (
+                    "uploaded_by_user",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="uploaded by user",
+                    ),
+                ),
+                (
+                    "tags",
+                    taggit.managers.TaggableManager(
+                        blank=True,
+                        help_text="A comma-separated list of tags.",
+                        through="testapp.UUIDTag",
+                        to="taggit.Tag",
+                        verbose_name="Tags",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+            bases=(wagtail.images.models.ImageFileMixin, modelsearch.index.Indexed, models.Model),
+        ),
+        migrations.CreateModel(
+            name="CustomRendition",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("filter_spec", models.CharField(db_index=True, max_length=255)),
+                (
+                    "file",
+                    wagtail.images.models.WagtailImageField(
+                        height_field="height",
+                        storage=wagtail.images.models.get_rendition_storage,
+                        upload_to=wagtail.images.models.get_rendition_upload_to,
+                        width_field="width",
+                    ),
+                ),
+                ("width", models.IntegerField(editable=False)),
+                ("height", models.IntegerField(editable=False)),
+                (
+                    "focal_point_key",
+                    models.CharField(blank=True, default="", editable=False, max_length=16),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="testapp.customimage",
+                    ),
+                ),
+            ],
+            options={
+                "unique_together": {("image", "filter_spec", "focal_point_key")},
+            },
+            bases=(wagtail.images.models.ImageFileMixin, models.Model),
+        ),
+        migrations.CreateModel(
+            name="UUIDRendition",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("filter_spec", models.CharField(db_index=True, max_length=255)),
+                (
+                    "file",
+                    wagtail.images.models.WagtailImageField(
+                        height_field="height",
+                        storage=wagtail.images.models.get_rendition_storage,
+                        upload_to=wagtail.images.models.get_rendition_upload_to,
+                        width_field="width",
+                    ),
+                ),
+                ("width", models.IntegerField(editable=False)),
+                ("height", models.IntegerField(editable=False)),
+                (
+                    "focal_point_key",
+                    models.CharField(blank=True, default="", editable=False, max_length=16),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="testapp.uuidimage",
+                    ),
+                ),
+            ],
+            options={
+                "unique_together": {("image", "filter_spec", "focal_point_key")},
+            },
+            bases=(wagtail.images.models.ImageFileMixin, models.Model),
+        ),
+    ]

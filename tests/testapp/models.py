@@ -1,0 +1,121 @@
+"""Every kind of holder, and an image model of the site's own."""
+
+import uuid
+
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+from taggit.managers import TaggableManager
+from taggit.models import GenericUUIDTaggedItemBase, TaggedItemBase
+from wagtail import blocks
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import StreamField
+from wagtail.images.models import AbstractImage, AbstractRendition, Image
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    Page,
+    RevisionMixin,
+    WorkflowMixin,
+)
+from wagtail.snippets.models import register_snippet
+
+from wagtail_autogallery.blocks import GalleryBlock, GalleryImagesBlock, GalleryItemBlock
+
+
+class CustomImage(AbstractImage):
+    photographer = models.CharField(max_length=255, blank=True)
+
+    admin_form_fields = (*Image.admin_form_fields, "photographer")
+
+
+class CustomRendition(AbstractRendition):
+    image = models.ForeignKey(CustomImage, on_delete=models.CASCADE, related_name="renditions")
+
+    class Meta:
+        unique_together = [("image", "filter_spec", "focal_point_key")]
+
+
+class UUIDTag(GenericUUIDTaggedItemBase, TaggedItemBase):
+    pass
+
+
+class UUIDImage(AbstractImage):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Taggit's own table holds integer keys only.
+    tags = TaggableManager(through=UUIDTag, blank=True)
+
+    admin_form_fields = Image.admin_form_fields
+
+
+class UUIDRendition(AbstractRendition):
+    image = models.ForeignKey(UUIDImage, on_delete=models.CASCADE, related_name="renditions")
+
+    class Meta:
+        unique_together = [("image", "filter_spec", "focal_point_key")]
+
+
+class CreditedItemBlock(GalleryItemBlock):
+    credit = blocks.CharBlock(required=False, default="unknown")
+
+
+class CreditedGalleryBlock(GalleryBlock):
+    images = GalleryImagesBlock(CreditedItemBlock())
+    heading = blocks.CharBlock(required=False)
+
+
+class ColumnsBlock(blocks.StructBlock):
+    left = GalleryBlock()
+    right = GalleryBlock()
+
+
+class BodyBlock(blocks.StreamBlock):
+    text = blocks.CharBlock()
+    gallery = GalleryBlock()
+    credited_gallery = CreditedGalleryBlock()
+    columns = ColumnsBlock()
+    sections = blocks.ListBlock(blocks.StructBlock([("gallery", GalleryBlock())]))
+    nested = blocks.StreamBlock([("gallery", GalleryBlock())])
+
+
+class GalleryPage(Page):
+    body = StreamField(BodyBlock(), blank=True)
+    sidebar = StreamField([("gallery", GalleryBlock())], blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("body"), FieldPanel("sidebar")]
+
+
+class PlainPage(Page):
+    body = StreamField([("text", blocks.CharBlock())], blank=True)
+
+
+class WithBody(models.Model):
+    title = models.CharField(max_length=255)
+    body = StreamField(BodyBlock(), blank=True)
+
+    panels = [FieldPanel("title"), FieldPanel("body")]
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.title
+
+
+@register_snippet
+class FullSnippet(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, WithBody):
+    workflow_states = GenericRelation(
+        "wagtailcore.WorkflowState",
+        content_type_field="base_content_type",
+        object_id_field="object_id",
+        for_concrete_model=False,
+    )
+
+
+@register_snippet
+class RevisedSnippet(RevisionMixin, WithBody):
+    pass
+
+
+@register_snippet
+class PlainSnippet(WithBody):
+    pass
