@@ -1,0 +1,59 @@
+# Everything a fresh machine needs: Python 3.10 or newer, make, and network.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PORT ?= 8000
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo demo-check test quick lint benchmark clean
+
+demo: $(VENV)/installed  ## fill and serve the example site
+	$(BIN)/python example_site/manage.py migrate --verbosity 0
+	$(BIN)/python example_site/manage.py create_demo
+	$(BIN)/python example_site/manage.py runserver localhost:$(PORT)
+
+demo-check: $(VENV)/installed  ## prove the main job on the example site, without a browser
+	$(BIN)/python example_site/demo_check.py
+
+test: $(VENV)/installed  ## SQLite; PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set
+	$(BIN)/python -m pytest
+	TEST_IMAGE_MODEL=custom $(BIN)/python -m pytest -m "not slow"
+	TEST_IMAGE_MODEL=uuid $(BIN)/python -m pytest -m "not slow"
+ifdef POSTGRES_URL
+	$(PIP) install --quiet "psycopg[binary]>=3.2"
+	DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -m "not slow"
+endif
+ifdef MARIADB_URL
+	$(PIP) install --quiet "mysqlclient>=2.2"
+	DATABASE_URL=$(MARIADB_URL) $(BIN)/python -m pytest -m "not slow"
+endif
+
+quick: $(VENV)/installed  ## the tests that need neither servers nor builds
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/linters
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -W error::SyntaxWarning example_site/manage.py check
+	$(BIN)/python example_site/manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m django makemigrations --check --dry-run
+
+benchmark: $(VENV)/installed
+	$(BIN)/python benchmarks/bench_sync.py
+
+$(VENV)/installed: pyproject.toml setup.cfg
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --editable ".[test]"
+	touch $@
+
+$(VENV)/linters: $(VENV)/installed
+	$(PIP) install --quiet --editable ".[test,lint]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .tox
+	rm -rf example_site/db.sqlite3* example_site/media
