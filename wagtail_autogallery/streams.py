@@ -170,13 +170,18 @@ def is_known(field: StreamField, raw: Any) -> bool:
 
 
 def _is_known(block: Block, raw: Any) -> bool:
-    if isinstance(block, BaseStructBlock) and not isinstance(raw, dict):
-        return False
-    if isinstance(block, (BaseStreamBlock, ListBlock)) and not isinstance(raw, list):
-        return False
-    return all(
-        child is not None and _is_known(child, value) for child, value, _ in _children(block, raw)
-    )
+    if isinstance(block, BaseStructBlock):
+        if not isinstance(raw, dict):
+            return False
+    elif isinstance(block, (BaseStreamBlock, ListBlock)):
+        if not isinstance(raw, list):
+            return False
+    else:
+        return True
+    for child, value, _ in _children(block, raw):
+        if child is None or not _is_known(child, value):
+            return False
+    return True
 
 
 def _is_item(value: Any) -> bool:
