@@ -10,8 +10,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check
 
 demo: $(VENV)/installed  ## fill and serve the example site
 	$(BIN)/python example_site/manage.py migrate --verbosity 0
-	$(BIN)/python example_site/manage.py create_demo
-	$(BIN)/python example_site/manage.py runserver localhost:$(PORT)
+	EXAMPLE_SITE_URL=http://localhost:$(PORT) $(BIN)/python example_site/manage.py create_demo
+	EXAMPLE_SITE_URL=http://localhost:$(PORT) $(BIN)/python example_site/manage.py runserver localhost:$(PORT)
 
 demo-check: $(VENV)/installed  ## prove the main job on the example site, without a browser
 	$(BIN)/python example_site/demo_check.py

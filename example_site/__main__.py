@@ -1,0 +1,3 @@
+from example_site.manage import main
+
+main()
