@@ -7,6 +7,7 @@ from typing import Any
 from wagtail_autogallery.tasks import task
 
 done: list[Any] = []
+clock: Any = None
 
 
 @task()
@@ -17,3 +18,14 @@ def note(name: Any) -> None:
 @task()
 def fail() -> None:
     1 / 0  # noqa: B018
+
+
+@task()
+def take_a_second(name: Any) -> None:
+    clock.now += 1
+    done.append(name)
+
+
+@task()
+def exit_process() -> None:
+    raise SystemExit(1)

@@ -6,13 +6,18 @@ When one of these fails after an upgrade of that library, ``database_queue.py`` 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
+from django.db import OperationalError
 from django.test import override_settings
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests import jobs
 from wagtail_autogallery import database_queue
+from wagtail_autogallery.database_queue import Outcome, Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,12 +53,12 @@ def test_a_waiting_task_is_found_by_its_path_and_queue():
 def test_claiming_takes_a_task_out_of_the_queue_for_one_worker():
     jobs.note.enqueue(1)
 
-    row = database_queue.claim("default", ["default"], "me")
+    row = database_queue.claim(Queue("default", ["default"]), "me")
 
     assert row.worker_ids == ["me"]
     assert DBTaskResult.objects.get().status == "RUNNING"
-    assert database_queue.claim("default", ["default"], "you") is None
-    assert database_queue.count_ready("default", ["default"]) == 0
+    assert database_queue.claim(Queue("default"), "you") is None
+    assert Queue("default").ready().count() == 0
 
 
 def test_running_stores_the_result_as_the_library_does():
@@ -61,13 +66,120 @@ def test_running_stores_the_result_as_the_library_does():
     jobs.note.enqueue("ran")
     jobs.fail.enqueue()
 
-    first, second = (database_queue.claim("default", None, "me") for _ in range(2))
+    first, second = (database_queue.claim(Queue("default"), "me") for _ in range(2))
 
-    assert database_queue.run(first)
-    assert not database_queue.run(second)
+    assert database_queue.run(first) is Outcome.SUCCEEDED
+    assert database_queue.run(second) is Outcome.FAILED
     assert jobs.done == ["ran"]
     assert jobs.note.get_result(str(first.pk)).is_finished
     second.refresh_from_db()
     assert second.status == "FAILED"
     assert second.exception_class_path == "builtins.ZeroDivisionError"
     assert "ZeroDivisionError" in second.traceback
+
+
+def claim_one(worker="me"):
+    jobs.note.enqueue("x")
+    return database_queue.claim(Queue("default"), worker)
+
+
+def test_a_late_worker_does_not_overwrite_what_its_successor_found(caplog):
+    late = claim_one("late")
+    assert database_queue.give_back(DBTaskResult.objects.get())
+    successor = database_queue.claim(Queue("default"), "successor")
+    assert database_queue.run(successor) is Outcome.SUCCEEDED
+    finished = DBTaskResult.objects.values().get()
+
+    assert database_queue.run(late) is Outcome.OVERTAKEN
+
+    assert DBTaskResult.objects.values().get() == finished
+    assert "was taken over by another worker" in caplog.text
+
+
+def test_a_task_is_given_back_once_and_counts_its_attempts():
+    row = claim_one()
+
+    assert database_queue.give_back(DBTaskResult.objects.get())
+    assert not database_queue.give_back(row)
+
+    assert database_queue.claim(Queue("default"), "you").worker_ids == ["me", "you"]
+
+
+def test_a_task_that_finished_meanwhile_is_not_given_up():
+    row = claim_one()
+    database_queue.run(DBTaskResult.objects.get())
+
+    assert not database_queue.give_up(row, "Given up.")
+    assert DBTaskResult.objects.get().status == "SUCCESSFUL"
+
+
+def test_a_receiver_that_raises_does_not_turn_a_success_into_a_failure():
+    from django_tasks_db.compat import task_finished
+
+    def refuse(**kwargs):
+        raise RuntimeError("The receiver is broken")
+
+    row = claim_one()
+    task_finished.connect(refuse)
+    try:
+        with pytest.raises(RuntimeError, match="The receiver is broken"):
+            database_queue.run(row)
+    finally:
+        task_finished.disconnect(refuse)
+
+    assert DBTaskResult.objects.get().status == "SUCCESSFUL"
+
+
+def test_a_task_that_will_become_ready_later_is_known():
+    later = timezone.now() + timedelta(minutes=1)
+    jobs.note.using(run_after=later).enqueue("x")
+
+    assert database_queue.is_waiting(jobs.note, later=True)
+    assert not database_queue.is_waiting(jobs.note)
+    assert database_queue.claim(Queue("default"), "me") is None
+
+
+def test_a_queue_can_be_narrowed_to_some_tasks():
+    jobs.note.enqueue("x")
+
+    assert database_queue.claim(Queue("default", task_paths=["tests.jobs.fail"]), "me") is None
+
+
+def test_it_is_known_whether_others_work_on_a_queue():
+    since = timezone.now() - timedelta(minutes=5)
+    claim_one("autogallery-us")
+    assert not database_queue.started_by_others_since(Queue("default"), "autogallery-", since)
+
+    claim_one("somebody")
+    assert database_queue.started_by_others_since(Queue("default"), "autogallery-", since)
+    assert database_queue.last_worker_of(jobs.note) == "somebody"
+    assert database_queue.last_worker_of(jobs.fail) is None
+
+
+def test_a_database_that_is_locked_is_tried_again(monkeypatch):
+    monkeypatch.setattr(database_queue, "SECONDS_BETWEEN_TRIES", 0)
+    jobs.note.enqueue("x")
+    refusals = [OperationalError("database is locked")] * 2
+
+    def refuse(self, worker_id, claim=DBTaskResult.claim):
+        if refusals:
+            raise refusals.pop()
+        claim(self, worker_id)
+
+    monkeypatch.setattr(DBTaskResult, "claim", refuse)
+
+    assert database_queue.claim(Queue("default"), "me").worker_ids == ["me"]
+
+
+@pytest.mark.parametrize("message", ["database is locked", "the server is gone"])
+def test_a_database_that_stays_away_is_an_error(monkeypatch, message):
+    monkeypatch.setattr(database_queue, "SECONDS_BETWEEN_TRIES", 0)
+    jobs.note.enqueue("x")
+
+    def refuse(self, worker_id):
+        raise OperationalError(message)
+
+    monkeypatch.setattr(DBTaskResult, "claim", refuse)
+
+    with pytest.raises(OperationalError, match=message):
+        database_queue.claim(Queue("default"), "me")

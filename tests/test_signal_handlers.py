@@ -11,12 +11,15 @@ from wagtail.models import Collection
 from tests.factories import (
     CollectionFactory,
     ImageFactory,
+    PlainSnippetFactory,
     arrivals_of,
     follows,
     images_in,
     page_with,
+    raw_body,
     raw_gallery,
 )
+from tests.testapp.models import PlainSnippet
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.sync import sync
 
@@ -189,3 +192,16 @@ def test_nothing_is_recorded_while_migrations_run():
     assert arrivals_of(made["image"]) == []
     assert follows(made["page"]) == []
     assert len(arrivals_of(ImageFactory())) == 1
+
+
+def test_rows_of_other_models_are_deleted_without_being_loaded(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        Arrival.objects.all().delete()
+
+
+def test_an_instance_without_its_galleries_loaded_is_saved_without_loading_them():
+    snippet = PlainSnippetFactory(body=raw_body(raw_gallery()))
+
+    PlainSnippet.objects.only("title").get(pk=snippet.pk).save()
+
+    assert len(follows(snippet)) == 1

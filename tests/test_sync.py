@@ -45,6 +45,7 @@ def test_it_reports_what_it_did():
         "galleries": 2,
         "waiting": 1,
         "failures": 0,
+        "complete": True,
     }
 
 

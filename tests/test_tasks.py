@@ -90,6 +90,7 @@ def test_it_returns_what_it_did():
         "galleries": 1,
         "waiting": 0,
         "failures": 0,
+        "complete": True,
     }
 
 

@@ -9,6 +9,9 @@ class WagtailAutogalleryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from wagtail_autogallery import after_response, checks
         from wagtail_autogallery.signal_handlers import register_signal_handlers
 
         register_signal_handlers()
+        after_response.connect()
+        checks.register_checks()

@@ -1,5 +1,8 @@
 """This app's settings: ``WAGTAIL_AUTOGALLERY_*``, read from Django's settings when used."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -9,21 +12,34 @@ PREFIX = "WAGTAIL_AUTOGALLERY_"
 
 class Settings:
     """
-    Every setting with its type and default.
+    Every setting with its type and default; ``docs/settings.md`` explains each.
 
     Reading an attribute asks Django's settings first, so ``override_settings`` just works.
     Two are read once, when ``tasks.py`` is imported, because a task is bound to its backend there:
     ``TASK_BACKEND`` and ``QUEUE``.
     """
 
-    #: Alias of the django-tasks backend (a key of ``TASKS``) the sync is enqueued on.
     TASK_BACKEND: str = "default"
-
-    #: Queue of that backend the sync is enqueued in.
     QUEUE: str = "default"
 
-    #: How many tasks one drain runs when it is not told otherwise.
+    AFTER_RESPONSE: str = "auto"
+    AFTER_RESPONSE_TASKS: str = "own"
+    AFTER_RESPONSE_LIMIT: int = 50
+    AFTER_RESPONSE_TIME_BUDGET: float = 30.0
+    QUIET_PERIOD: float = 2.0
+    QUIET_PERIOD_MAX: float = 10.0
+
     DRAIN_LIMIT: int = 10
+    DRAIN_LIMIT_MAX: int = 500
+    RUN_TIME_BUDGET: float = 8.0
+    LEASE_SECONDS: float = 60.0
+    MAX_ATTEMPTS: int = 3
+    GIVE_UP_AFTER_HOURS: float = 24.0
+    PRUNE_AFTER_DAYS: int | None = 30
+
+    CRON_SECRET: str | Sequence[str] = ""
+    CRON_HEADER: str = ""
+    STATUS_MAX_AGE: float = 900.0
 
     def __getattribute__(self, name: str) -> Any:
         default = super().__getattribute__(name)

@@ -7,13 +7,89 @@ contract: it fails when a new release changes what is used here.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.core.exceptions import SuspiciousOperation
+from django.core.management import call_command
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from django_tasks_db.models import DBTaskResult
+
+logger = logging.getLogger(__name__)
+
+CLAIM_TRIES = 5
+SECONDS_BETWEEN_TRIES = 0.1
+
+
+class Outcome(Enum):
+    """What became of a task that was run here."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    #: Another worker has taken the task over in the meantime: its result counts, not ours.
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Some queues of a database backend, and perhaps only some tasks in them."""
+
+    backend: str
+    #: ``None`` for all queues of the backend.
+    names: Sequence[str] | None = None
+    #: ``None`` for all tasks.
+    task_paths: Sequence[str] | None = None
+
+    def ready(self) -> QuerySet[Any]:
+        from django_tasks_db.models import DBTaskResult
+
+        return self._select(DBTaskResult.objects.ready())
+
+    def running(self) -> QuerySet[Any]:
+        from django_tasks_db.models import DBTaskResult
+
+        return self._select(DBTaskResult.objects.running())
+
+    def failed(self) -> QuerySet[Any]:
+        from django_tasks_db.models import DBTaskResult
+
+        return self._select(DBTaskResult.objects.failed())
+
+    def prunable(self, days: int) -> QuerySet[Any]:
+        """Tasks that finished more than ``days`` ago."""
+        from django_tasks_db.models import DBTaskResult
+
+        before = timezone.now() - timedelta(days=days)
+        return self._select(DBTaskResult.objects.finished()).filter(finished_at__lte=before)
+
+    def prune(self, days: int) -> None:
+        """Delete them, with the library's own command."""
+        call_command(
+            "prune_db_task_results",
+            f"--backend={self.backend}",
+            f"--queue-name={','.join(self.names or ['*'])}",
+            f"--min-age-days={days}",
+            verbosity=0,
+        )
+
+    def _select(self, tasks: QuerySet[Any]) -> QuerySet[Any]:
+        tasks = tasks.filter(backend_name=self.backend)
+        if self.names is not None:
+            tasks = tasks.filter(queue_name__in=self.names)
+        if self.task_paths is not None:
+            tasks = tasks.filter(task_path__in=self.task_paths)
+        return tasks
 
 
 def is_available(backend_alias: str) -> bool:
@@ -33,48 +109,103 @@ def queue_names(backend_alias: str) -> set[str]:
     return set(task_backends[backend_alias].queues)
 
 
-def is_waiting(task: Any) -> bool:
-    """Whether this task is in its queue, ready to run. Always false for other backends."""
+def is_waiting(task: Any, later: bool = False) -> bool:
+    """
+    Whether this task is in its queue. Always false for other backends.
+
+    :param later: Ask for one that becomes ready at a later time, not for one that is ready.
+    """
     if not is_available(task.backend):
         return False
-    from django_tasks_db.models import DBTaskResult
+    from django_tasks_db.compat import TaskResultStatus
+    from django_tasks_db.models import DBTaskResult, get_date_max
 
-    return (
-        DBTaskResult.objects.ready()
-        .filter(backend_name=task.backend, queue_name=task.queue_name, task_path=task.module_path)
-        .exists()
-    )
+    if later:
+        tasks = DBTaskResult.objects.filter(
+            status=TaskResultStatus.READY,
+            run_after__gt=timezone.now(),
+            run_after__lt=get_date_max(),
+        )
+    else:
+        tasks = DBTaskResult.objects.ready()
+    return tasks.filter(
+        backend_name=task.backend, queue_name=task.queue_name, task_path=task.module_path
+    ).exists()
 
 
-def claim(
-    backend_alias: str, queue_names: Sequence[str] | None, worker_id: str
-) -> DBTaskResult | None:
+def claim(queue: Queue, worker_id: str) -> DBTaskResult | None:
     """
     Take the next ready task out of the queue, as the library's own worker does.
 
-    :param queue_names: ``None`` for all queues of the backend.
     :return: The claimed row, or ``None`` when nothing is ready.
     """
-    from django_tasks_db.models import DBTaskResult
-    from django_tasks_db.utils import exclusive_transaction
+    from django_tasks_db.utils import exclusive_transaction, is_locked_database_exception
 
-    tasks = _in_queues(DBTaskResult.objects.ready(), backend_alias, queue_names)
-    with exclusive_transaction(tasks.db):
-        row = tasks.get_locked()
-        if row is not None:
-            row.claim(worker_id)
-    return row
+    tasks = queue.ready()
+    # On SQLite the library asks for an exclusive transaction by a setting of the connection, which
+    # a connection that is not open yet would overwrite.
+    transaction.get_connection(tasks.db).ensure_connection()
+    for left in reversed(range(CLAIM_TRIES)):
+        try:
+            with exclusive_transaction(tasks.db):
+                row: DBTaskResult | None = tasks.get_locked()  # type: ignore[attr-defined]
+                if row is not None:
+                    row.claim(worker_id)
+            return row
+        except OperationalError as error:
+            if not left or not is_locked_database_exception(error):
+                raise
+            time.sleep(SECONDS_BETWEEN_TRIES)
+    raise AssertionError("unreachable")  # pragma: no cover
 
 
-def run(row: DBTaskResult) -> bool:
+def run(row: DBTaskResult) -> Outcome:
     """
     Run a claimed task with the library's own worker, and store its result.
 
-    :return: Whether the task succeeded.
+    The result is stored only if the task is still ours: a drain that was thought dead and has been
+    replaced must not overwrite what its successor found.
+
+    :raises SystemExit, KeyboardInterrupt: The process was told to go. The task is ready again.
     """
     from django_tasks_db.compat import TaskResultStatus
     from django_tasks_db.management.commands.db_worker import Worker
+    from django_tasks_db.utils import retry
 
+    outcome = Outcome.OVERTAKEN
+    told_to_go: list[BaseException] = []
+
+    @retry()
+    def finish(status: str, return_value: Any, error: str, traceback: str) -> bool:
+        changes = {
+            "status": status,
+            "finished_at": timezone.now(),
+            "return_value": return_value,
+            "exception_class_path": error,
+            "traceback": traceback,
+        }
+        return _compare_and_swap(row, **changes)
+
+    def set_successful(return_value: Any) -> None:
+        nonlocal outcome
+        if finish(TaskResultStatus.SUCCESSFUL, return_value, "", ""):
+            outcome = Outcome.SUCCEEDED
+
+    def set_failed(exception: BaseException) -> None:
+        nonlocal outcome
+        if isinstance(exception, (SystemExit, KeyboardInterrupt)):
+            told_to_go.append(exception)
+            give_back(row)
+        elif finish(TaskResultStatus.FAILED, None, *_describe(exception)):
+            outcome = Outcome.FAILED
+
+    row.set_successful = set_successful  # type: ignore[method-assign]
+    row.set_failed = set_failed  # type: ignore[method-assign]
+    try:
+        row.task  # noqa: B018
+    except (ImportError, SuspiciousOperation) as error:
+        set_failed(type(error)(f"There is no task {row.task_path} (any more): {error}"))
+        return outcome
     worker = Worker(
         queue_names=[row.queue_name],
         interval=0,
@@ -86,15 +217,68 @@ def run(row: DBTaskResult) -> bool:
         excluded_queue_names=[],
     )
     worker.run_task(row)
-    return row.status == TaskResultStatus.SUCCESSFUL
+    if told_to_go:
+        raise told_to_go[0]
+    if outcome is Outcome.OVERTAKEN:
+        logger.warning("Task %s (%s) was taken over by another worker", row.pk, row.task_path)
+    return outcome
 
 
-def count_ready(backend_alias: str, queue_names: Sequence[str] | None) -> int:
+def give_back(row: DBTaskResult) -> bool:
+    """Make a running task ready again. Its worker ids stay: they count its attempts."""
+    from django_tasks_db.compat import TaskResultStatus
+
+    return _compare_and_swap(row, status=TaskResultStatus.READY, started_at=None)
+
+
+def give_up(row: DBTaskResult, reason: str) -> bool:
+    """Fail a running task that nobody works on."""
+    from django_tasks_db.compat import TaskResultStatus
+
+    return _compare_and_swap(
+        row,
+        status=TaskResultStatus.FAILED,
+        finished_at=timezone.now(),
+        exception_class_path="wagtail_autogallery.queue.GivenUp",
+        traceback=reason,
+    )
+
+
+def last_worker_of(task: Any) -> str | None:
+    """The id of the worker that started this task last; ``None`` for other backends."""
+    if not is_available(task.backend):
+        return None
     from django_tasks_db.models import DBTaskResult
 
-    return _in_queues(DBTaskResult.objects.ready(), backend_alias, queue_names).count()
+    rows = DBTaskResult.objects.filter(task_path=task.module_path, started_at__isnull=False)
+    row = rows.order_by("-started_at").first()
+    return row.worker_ids[-1] if row and row.worker_ids else None
 
 
-def _in_queues(tasks: Any, backend_alias: str, queue_names: Sequence[str] | None) -> Any:
-    tasks = tasks.filter(backend_name=backend_alias)
-    return tasks if queue_names is None else tasks.filter(queue_name__in=queue_names)
+def started_by_others_since(queue: Queue, prefix: str, since: datetime) -> bool:
+    """Whether a worker whose id does not start with ``prefix`` has started a task lately."""
+    from django_tasks_db.models import DBTaskResult
+
+    rows = queue._select(DBTaskResult.objects.filter(started_at__gte=since))
+    latest = rows.order_by("-started_at").values_list("worker_ids", flat=True)[:20]
+    return any(ids and not ids[-1].startswith(prefix) for ids in latest)
+
+
+def _compare_and_swap(row: DBTaskResult, **changes: Any) -> bool:
+    """Change a running task's row if it is still in the state we know."""
+    from django_tasks_db.compat import TaskResultStatus
+    from django_tasks_db.models import DBTaskResult
+
+    ours = DBTaskResult.objects.filter(
+        pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
+    )
+    if not ours.update(**changes):
+        return False
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return True
+
+
+def _describe(exception: BaseException) -> tuple[str, str]:
+    path = f"{type(exception).__module__}.{type(exception).__qualname__}"
+    return path, "".join(format_exception(exception))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +71,7 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("gallery sync run")
         verbose_name_plural = _("gallery sync runs")
+        permissions = [("run_drain", _("Can run waiting background tasks"))]
 
     def __str__(self) -> str:
         return f"run {self.number}"
@@ -124,6 +125,30 @@ class Arrival(models.Model):
         return f"image {self.image_id}"
 
 
+class LeaseQuerySet(models.QuerySet["Lease"]):
+    def alive(self) -> LeaseQuerySet:
+        return self.filter(expires_at__gt=timezone.now())
+
+    def expired(self) -> LeaseQuerySet:
+        return self.filter(expires_at__lte=timezone.now())
+
+
+class Lease(models.Model):
+    """The sign of life of a drain with tasks in hand. It expires when the process is killed."""
+
+    worker_id = models.CharField(_("worker id"), max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(_("expires at"))
+
+    objects = LeaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
+
+    def __str__(self) -> str:
+        return self.worker_id
+
+
 class HolderKey(NamedTuple):
     """Where a holder is: its content type and its primary key as text."""
 
@@ -144,13 +169,17 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """The followed galleries of one holder."""
         return self.filter(content_type_id=key.content_type_id, object_id=key.object_id)
 
-    def behind(self, run: int) -> SubscriptionQuerySet:
-        """Followed galleries that have not been brought up to ``run``."""
+    def behind(self, run: int | models.QuerySet[Any]) -> SubscriptionQuerySet:
+        """Followed galleries that have not been brought up to ``run``, a number or a subquery."""
         return self.filter(cursor__lt=run)
 
     def due(self) -> SubscriptionQuerySet:
         """Followed galleries that are not waiting for a retry."""
         return self.filter(Q(retry_at=None) | Q(retry_at__lte=timezone.now()))
+
+    def next_retry(self) -> datetime | None:
+        """When the first of those that wait for a retry is tried again."""
+        return self.aggregate(at=Min("retry_at"))["at"]
 
     def holder_keys(self) -> Iterator[HolderKey]:
         """

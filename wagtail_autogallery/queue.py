@@ -1,23 +1,39 @@
-"""Drain the task queue: run what is ready, up to a limit, and say what was done."""
+"""Drain the task queue: run what is ready, repair what a crash left, and say what was done."""
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
-from wagtail_autogallery import database_queue
+from django.db.models import Value
+from django.utils import timezone
+
+from wagtail_autogallery import budget, database_queue, leases
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.models import Arrival, Run, Subscription
+from wagtail_autogallery.database_queue import Outcome, Queue
+from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 
 logger = logging.getLogger(__name__)
 
+WORKER_PREFIX = "autogallery-"
+OWN_TASKS = (sync_media_to_galleries.module_path,)
+
 
 class UnknownQueue(ValueError):
     """The task backend has no queue of this name."""
+
+
+class GivenUp(Exception):
+    """The name under which tasks are failed that nobody works on any more."""
 
 
 @dataclass
@@ -27,6 +43,10 @@ class Report:
     ran: int = 0
     succeeded: int = 0
     failed: int = 0
+    #: Tasks of a dead worker that are ready again.
+    rescued: int = 0
+    #: Tasks that nobody worked on any more and that were failed.
+    given_up: int = 0
     remaining: int = 0
     seconds: float = 0.0
     #: Path and traceback of each failed task.
@@ -37,65 +57,157 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it stopped at its limit, and another drain right now would do more."""
+        return self.ran > 0 and self.remaining > 0
+
+    def add_failure(self, task_path: str, traceback: str) -> None:
+        self.failed += 1
+        self.failures.append({"task": task_path, "traceback": traceback})
+
 
 def drain(
-    limit: int | None = None, queue_name: str | None = None, all_queues: bool = False
+    *,
+    limit: int | None = None,
+    queue_name: str | None = None,
+    all_queues: bool = False,
+    time_budget: float | None = None,
+    own_tasks_only: bool = False,
+    progress: Callable[[Report], None] | None = None,
+    keep_on: Callable[[], bool] = lambda: True,
 ) -> Report:
     """
     Run the ready tasks of a queue, one at a time, in the queue's order.
 
-    Starts by enqueueing the gallery sync where arrivals wait that no task will see.
+    Enqueues the gallery sync where arrivals or galleries wait that no task will see, and makes the
+    tasks of workers that died ready again.
 
     :param limit: How many tasks to run at most; by default ``WAGTAIL_AUTOGALLERY_DRAIN_LIMIT``.
     :param queue_name: The queue; by default the one of the gallery sync.
     :param all_queues: Run the tasks of every queue of the backend.
+    :param time_budget: Start no task after this many seconds. The gallery sync stops within it.
+    :param own_tasks_only: Leave all tasks alone but this app's.
+    :param progress: Called after each task.
+    :param keep_on: Asked before each task.
     :raises UnknownQueue: The backend has no such queue.
     """
     started = time.monotonic()
     report = Report()
-    if database_queue.is_available(settings.TASK_BACKEND):
-        limit = settings.DRAIN_LIMIT if limit is None else limit
-        _drain(report, limit, None if all_queues else [_known_queue(queue_name)])
-    else:
-        _sync_only(report)
+    with budget.limited_to(time_budget):
+        if database_queue.is_available(sync_media_to_galleries.backend):
+            queue = Queue(
+                sync_media_to_galleries.backend,
+                None if all_queues else [_known_queue(queue_name)],
+                OWN_TASKS if own_tasks_only else None,
+            )
+            limit = settings.DRAIN_LIMIT if limit is None else limit
+            _drain(queue, limit, report, progress, keep_on)
+        else:
+            _sync_only(report)
     report.seconds = round(time.monotonic() - started, 3)
     return report
 
 
 def _known_queue(name: str | None) -> str:
-    name = name or settings.QUEUE
-    known = database_queue.queue_names(settings.TASK_BACKEND)
+    name = name or sync_media_to_galleries.queue_name
+    known = database_queue.queue_names(sync_media_to_galleries.backend)
     if known and name not in known:
         raise UnknownQueue(
-            f"The task backend {settings.TASK_BACKEND!r} has no queue {name!r}. "
+            f"The task backend {sync_media_to_galleries.backend!r} has no queue {name!r}. "
             f"It has: {', '.join(sorted(known))}."
         )
     return name
 
 
-def _drain(report: Report, limit: int, queue_names: list[str] | None) -> None:
-    if _galleries_are_behind():
+def _drain(
+    queue: Queue,
+    limit: int,
+    report: Report,
+    progress: Callable[[Report], None] | None,
+    keep_on: Callable[[], bool],
+) -> None:
+    to_do = _to_do(queue)
+    if "sync" in to_do:
         enqueue_sync()
-    worker_id = f"autogallery-drain-{uuid.uuid4().hex[:12]}"
-    while report.ran < limit:
-        row = database_queue.claim(settings.TASK_BACKEND, queue_names, worker_id)
-        if row is None:
-            break
-        report.ran += 1
-        if database_queue.run(row):
-            report.succeeded += 1
-        else:
-            report.failed += 1
-            report.failures.append({"task": row.task_path, "traceback": row.traceback})
-            logger.error("Task %s (%s) failed\n%s", row.id, row.task_path, row.traceback)
-    report.remaining = database_queue.count_ready(settings.TASK_BACKEND, queue_names)
+    if "running" in to_do:
+        _rescue(queue, report)
+    if to_do & {"sync", "ready"} or report.rescued:
+        _run(queue, limit, report, progress, keep_on)
+        report.remaining = queue.ready().count()
+    if "prune" in to_do and not budget.is_used_up():
+        queue.prune(cast(int, settings.PRUNE_AFTER_DAYS))
 
 
-def _galleries_are_behind() -> bool:
-    return (
-        Arrival.objects.waiting().exists()
-        or Subscription.objects.behind(Run.objects.newest()).due().exists()
-    )
+def _to_do(queue: Queue) -> set[str]:
+    """What there is to do, asked in one query: most of a cron's calls find nothing."""
+    waiting = Arrival.objects.waiting().values_list(Value("sync"), flat=True)
+    newest = Run.objects.order_by("-number").values("number")[:1]
+    behind = Subscription.objects.behind(newest).due()
+    questions = [
+        behind.order_by().values_list(Value("sync"), flat=True),
+        queue.ready().order_by().values_list(Value("ready"), flat=True),
+        queue.running().order_by().values_list(Value("running"), flat=True),
+    ]
+    if settings.PRUNE_AFTER_DAYS is not None:
+        prunable = queue.prunable(settings.PRUNE_AFTER_DAYS)
+        questions.append(prunable.order_by().values_list(Value("prune"), flat=True))
+    return set(waiting.union(*questions))
+
+
+def _run(
+    queue: Queue,
+    limit: int,
+    report: Report,
+    progress: Callable[[Report], None] | None,
+    keep_on: Callable[[], bool],
+) -> None:
+    worker_id = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    with ExitStack() as stack:
+        while report.ran < limit and not budget.is_used_up() and keep_on():
+            if not report.ran:
+                stack.enter_context(leases.held_by(worker_id))
+            row = database_queue.claim(queue, worker_id)
+            if row is None:
+                break
+            report.ran += 1
+            outcome = database_queue.run(row)
+            if outcome is Outcome.SUCCEEDED:
+                report.succeeded += 1
+            elif outcome is Outcome.FAILED:
+                report.add_failure(row.task_path, row.traceback)
+                logger.error("Task %s (%s) failed\n%s", row.pk, row.task_path, row.traceback)
+            if progress:
+                progress(report)
+
+
+def _rescue(queue: Queue, report: Report) -> None:
+    """Make tasks of dead workers ready again, or fail them when that was tried often enough."""
+    alive = set(Lease.objects.alive().values_list("worker_id", flat=True))
+    long_ago = timezone.now() - timedelta(hours=settings.GIVE_UP_AFTER_HOURS)
+    for row in queue.running():
+        worker = row.worker_ids[-1] if row.worker_ids else ""
+        if worker in alive:
+            continue
+        reason = ""
+        if not worker.startswith(WORKER_PREFIX):
+            # The library's own worker gives no sign of life: only time tells.
+            if row.started_at > long_ago:
+                continue
+            reason = f"Given up: running for more than {settings.GIVE_UP_AFTER_HOURS:g} hours."
+        elif len(row.worker_ids) >= settings.MAX_ATTEMPTS:
+            reason = f"Given up: the process that ran it died {len(row.worker_ids)} times."
+        if not reason:
+            if database_queue.give_back(row):
+                report.rescued += 1
+                logger.warning(
+                    "Task %s (%s) of a dead worker is ready again", row.pk, row.task_path
+                )
+        elif database_queue.give_up(row, reason):
+            report.given_up += 1
+            report.add_failure(row.task_path, reason)
+            logger.error("Task %s (%s) failed: %s", row.pk, row.task_path, reason)
+    Lease.objects.expired().delete()
 
 
 def _sync_only(report: Report) -> None:
@@ -103,12 +215,10 @@ def _sync_only(report: Report) -> None:
     report.note = "The task backend is not a database queue: only the galleries were synced."
     report.ran = 1
     try:
-        sync_media_to_galleries.func()
+        done = sync_media_to_galleries.func()
     except Exception as error:
         logger.exception("Gallery sync failed")
-        report.failed = 1
-        report.failures.append(
-            {"task": sync_media_to_galleries.module_path, "traceback": repr(error)}
-        )
+        report.add_failure(sync_media_to_galleries.module_path, repr(error))
     else:
         report.succeeded = 1
+        report.remaining = 0 if done["complete"] else 1

@@ -6,11 +6,19 @@ Connected in ``apps.py``; away while migrations run, when the tables may not be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models.signals import post_delete, post_migrate, post_save, pre_migrate, pre_save
+from django.db.models.signals import (
+    ModelSignal,
+    post_delete,
+    post_migrate,
+    post_save,
+    pre_migrate,
+    pre_save,
+)
 from wagtail.images import get_image_model
 
 from wagtail_autogallery.models import Arrival
@@ -71,11 +79,8 @@ def update_subscriptions_on_holder_save(
         enqueue_sync_on_commit()
 
 
-def remove_subscriptions_on_holder_delete(
-    sender: type[models.Model], instance: models.Model, **kwargs: Any
-) -> None:
-    if gallery_fields(sender):
-        remove_subscriptions(instance)
+def remove_subscriptions_on_holder_delete(instance: models.Model, **kwargs: Any) -> None:
+    remove_subscriptions(instance)
 
 
 def _may_write(update_fields: Fields, *names: str) -> bool:
@@ -83,19 +88,29 @@ def _may_write(update_fields: Fields, *names: str) -> bool:
 
 
 def connect_signal_handlers(**kwargs: Any) -> None:
-    image_model = get_image_model()
-    pre_save.connect(remember_collection_before_save, sender=image_model)
-    post_save.connect(record_arrival_on_image_save, sender=image_model)
-    post_save.connect(update_subscriptions_on_holder_save)
-    post_delete.connect(remove_subscriptions_on_holder_delete)
+    for signal, receiver, sender in _connections():
+        signal.connect(receiver, sender=sender)
 
 
 def disconnect_signal_handlers(**kwargs: Any) -> None:
+    for signal, receiver, sender in _connections():
+        signal.disconnect(receiver, sender=sender)
+
+
+def _connections() -> Iterator[tuple[ModelSignal, Callable[..., None], type[models.Model]]]:
+    """
+    Which receiver listens to whom.
+
+    Each names its sender: one receiver of ``post_delete`` for all models would make Django load
+    every row of the site before it is deleted.
+    """
     image_model = get_image_model()
-    pre_save.disconnect(remember_collection_before_save, sender=image_model)
-    post_save.disconnect(record_arrival_on_image_save, sender=image_model)
-    post_save.disconnect(update_subscriptions_on_holder_save)
-    post_delete.disconnect(remove_subscriptions_on_holder_delete)
+    yield pre_save, remember_collection_before_save, image_model
+    yield post_save, record_arrival_on_image_save, image_model
+    for model in apps.get_models():
+        if gallery_fields(model):
+            yield post_save, update_subscriptions_on_holder_save, model
+            yield post_delete, remove_subscriptions_on_holder_delete, model
 
 
 def register_signal_handlers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from wagtail_autogallery import placement, streams
+from wagtail_autogallery import budget, placement, streams
 from wagtail_autogallery.holders import Content, Holder
 from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
 from wagtail_autogallery.scope import Scope
@@ -36,6 +37,8 @@ class Report:
     waiting: int = 0
     #: Holders that failed; their errors are kept on their subscriptions.
     failures: int = 0
+    #: Whether all was looked at; if not, the time was used up.
+    complete: bool = True
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
@@ -64,11 +67,18 @@ def sync() -> Report:
     Open a run and bring every followed gallery behind it up to date, a holder at a time.
 
     May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
-    next call does. One failing holder does not stop the others.
+    next call does. One failing holder does not stop the others. Stops between two holders when the
+    time of the drain it runs in is nearly used.
     """
     report = Report(run=Run.objects.open())
     images: set[str] = set()
+    slowest = 0.0
     for key in Subscription.objects.behind(report.run).due().holder_keys():
+        # At least one holder is done whatever the time, or a short budget would never get on.
+        if slowest and budget.is_used_up(by=slowest):
+            report.complete = False
+            break
+        started = time.monotonic()
         try:
             with transaction.atomic():
                 outcome = _bring_up(key, report.run)
@@ -81,8 +91,11 @@ def sync() -> Report:
             report.holders += outcome.written
             report.galleries += outcome.galleries
             report.waiting += outcome.waiting
+        slowest = max(slowest, time.monotonic() - started)
     report.images = len(images)
-    logger.info(
+    did_something = report.holders or report.waiting or report.failures
+    logger.log(
+        logging.INFO if did_something else logging.DEBUG,
         "Gallery sync run %d: %d images into %d galleries of %d holders, %d waiting, %d failed",
         report.run,
         report.images,

@@ -3,35 +3,70 @@
 from __future__ import annotations
 
 import logging
+import random
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from wagtail_autogallery import wakeup
 from wagtail_autogallery.conf import settings
 
 # The backend decides the class of a task, but the import has to exist: Django 6 brings it.
 if find_spec("django.tasks"):  # pragma: no cover
-    from django.tasks import task
+    from django.tasks import task as task
+    from django.tasks import task_backends as task_backends
 else:  # pragma: no cover
-    from django_tasks import task  # type: ignore[no-redef]
+    from django_tasks import task as task  # type: ignore[no-redef]
+    from django_tasks import task_backends as task_backends  # type: ignore[no-redef]
 
 logger = logging.getLogger(__name__)
 
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(minutes=15)
 
-@task(backend=settings.TASK_BACKEND, queue_name=settings.QUEUE)
-def sync_media_to_galleries() -> dict[str, int]:
+
+def _existing_backend() -> str:
+    """The configured backend; the default where there is none such, which a system check tells."""
+    alias: str = settings.TASK_BACKEND
+    return alias if alias in task_backends.settings else "default"
+
+
+def _existing_queue() -> str:
+    """The configured queue; another where there is none such, which a system check tells."""
+    known = task_backends[_existing_backend()].queues
+    return settings.QUEUE if not known or settings.QUEUE in known else min(known)
+
+
+@task(backend=_existing_backend(), queue_name=_existing_queue())
+def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     """
     Bring every followed gallery up to date.
 
     Carries no image: it compares where each gallery stands with what has arrived, so it may run
-    twice, late or in parallel.
+    twice, late or in parallel. What it could not finish it enqueues again: at once where its time
+    was used up, later where something failed.
 
+    :param attempt: Counts the failures in a row, for the backoff.
     :return: What it did, see :class:`wagtail_autogallery.sync.Report`.
     """
+    from wagtail_autogallery.models import Subscription
     from wagtail_autogallery.sync import sync
 
-    return sync().as_dict()
+    try:
+        report = sync()
+    except Exception:
+        delay = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
+        delay *= random.uniform(0.75, 1.25)  # noqa: S311
+        _enqueue_later(timezone.now() + delay, attempt + 1)
+        raise
+    if not report.complete:
+        enqueue_sync()
+    elif report.failures and (when := Subscription.objects.behind(report.run).next_retry()):
+        _enqueue_later(when)
+    return report.as_dict()
 
 
 def enqueue_sync_on_commit() -> None:
@@ -41,7 +76,27 @@ def enqueue_sync_on_commit() -> None:
     Robust: whatever goes wrong with the queue is logged and does not reach the caller. The arrival
     is committed by then, and the next drain finds it.
     """
-    transaction.on_commit(enqueue_sync, robust=True)
+    transaction.on_commit(_enqueue_and_wake_up, robust=True)
+
+
+def _enqueue_and_wake_up() -> None:
+    enqueue_sync()
+    if is_ours_to_run():
+        wakeup.ask()
+
+
+def is_ours_to_run() -> bool:
+    """Whether this process can do what waits in the queue, or another backend's worker does it."""
+    from wagtail_autogallery import database_queue
+
+    return runs_at_once() or database_queue.is_available(sync_media_to_galleries.backend)
+
+
+def runs_at_once() -> bool:
+    """Whether the backend has no queue and would run a task within the request that enqueues it."""
+    backend = task_backends[sync_media_to_galleries.backend]
+    # Django's and the backport's: either may be configured on Django 6.
+    return type(backend).__name__ == "ImmediateBackend"
 
 
 def enqueue_sync() -> Any:
@@ -53,9 +108,24 @@ def enqueue_sync() -> Any:
     from wagtail_autogallery import database_queue
 
     try:
-        if database_queue.is_waiting(sync_media_to_galleries):
+        # Where it would run here and now, it runs after the response or by cron instead.
+        if runs_at_once() or database_queue.is_waiting(sync_media_to_galleries):
             return None
         return sync_media_to_galleries.enqueue()
     except Exception:
         logger.exception("Could not enqueue the gallery sync; the next drain will do its work")
         return None
+
+
+def _enqueue_later(when: datetime, attempt: int = 1) -> None:
+    """Have it tried again at a later time, where the backend can wait and none is waiting."""
+    from wagtail_autogallery import database_queue
+
+    try:
+        if not task_backends[
+            sync_media_to_galleries.backend
+        ].supports_defer or database_queue.is_waiting(sync_media_to_galleries, later=True):
+            return
+        sync_media_to_galleries.using(run_after=when).enqueue(attempt=attempt)
+    except Exception:
+        logger.exception("Could not enqueue a retry; the next drain will do its work")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -34,6 +36,13 @@ def record_arrivals_on_add_to_collection(
             for image in objects
             if image.collection_id != collection.pk
         ]
+    )
+
+
+@hooks.register("register_permissions")
+def register_run_drain_permission() -> QuerySet[Permission]:
+    return Permission.objects.filter(
+        content_type__app_label="wagtail_autogallery", codename="run_drain"
     )
 
 

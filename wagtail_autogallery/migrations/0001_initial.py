@@ -12,6 +12,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Lease",
+            fields=[
+                (
+                    "worker_id",
+                    models.CharField(
+                        max_length=64, primary_key=True, serialize=False, verbose_name="worker id"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+            ],
+            options={
+                "verbose_name": "lease",
+                "verbose_name_plural": "leases",
+            },
+        ),
+        migrations.CreateModel(
             name="Run",
             fields=[
                 (
@@ -30,6 +46,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "gallery sync run",
                 "verbose_name_plural": "gallery sync runs",
+                "permissions": [("run_drain", "Can run waiting background tasks")],
             },
         ),
         migrations.CreateModel(

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
+import signal
+import sys
+import threading
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.core.serializers.base import ProgressBar
+from django.db import close_old_connections
 
-from wagtail_autogallery.queue import UnknownQueue, drain
+from wagtail_autogallery.conf import settings
+from wagtail_autogallery.queue import Report, UnknownQueue, drain
+from wagtail_autogallery.self_test import self_test
+from wagtail_autogallery.status import get_status
+
+#: From this many tasks on, a person at a terminal wants to see how it goes.
+SHOW_PROGRESS_FROM = 5
+SELF_TEST_WAIT = 15.0
 
 
 def positive_int(value: str) -> int:
@@ -18,6 +33,16 @@ def positive_int(value: str) -> int:
         number = 0
     if number < 1:
         raise ArgumentTypeError(f"{value!r} is not a whole number above 0")
+    return number
+
+
+def positive_seconds(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ArgumentTypeError(f"{value!r} is not a number of seconds above 0")
     return number
 
 
@@ -36,37 +61,132 @@ class Command(BaseCommand):
         queues = parser.add_mutually_exclusive_group()
         queues.add_argument("--queue", help="the queue (default: WAGTAIL_AUTOGALLERY_QUEUE)")
         queues.add_argument("--all-queues", action="store_true", help="the tasks of all queues")
+        parser.add_argument(
+            "--time-budget",
+            type=positive_seconds,
+            metavar="SECONDS",
+            help="start no task after this time; the gallery sync stops within it",
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        modes = parser.add_mutually_exclusive_group()
+        modes.add_argument(
+            "--watch",
+            type=positive_seconds,
+            metavar="SECONDS",
+            help="drain again and again with this pause, until SIGTERM",
+        )
+        modes.add_argument(
+            "--status",
+            action="store_true",
+            help="run nothing; tell how the queue and the galleries are, and exit with 1 when "
+            "something failed or waits for too long",
+        )
+        modes.add_argument(
+            "--self-test",
+            action="store_true",
+            help="upload a picture, tell who synced it and after how long, and remove it again",
+        )
 
-    def handle(
-        self,
-        *,
-        limit: int | None,
-        queue: str | None,
-        all_queues: bool,
-        json: bool,
-        verbosity: int,
-        **options: Any,
-    ) -> None:
+    def handle(self, *, status: bool, self_test: bool, watch: float | None, **options: Any) -> None:
+        if status:
+            self._status(options["json"])
+        elif self_test:
+            self._self_test(options["json"])
+        elif watch:
+            self._watch(watch, options)
+        elif self._drain(options, threading.Event()).failed:
+            raise CommandError("Not all tasks succeeded.", returncode=1)
+
+    def _drain(self, options: dict[str, Any], stop: threading.Event) -> Report:
         try:
-            report = drain(limit=limit, queue_name=queue, all_queues=all_queues)
+            report = drain(
+                limit=options["limit"],
+                queue_name=options["queue"],
+                all_queues=options["all_queues"],
+                time_budget=options["time_budget"],
+                progress=_progress_on_terminal(options),
+                keep_on=lambda: not stop.is_set(),
+            )
         except UnknownQueue as error:
             raise CommandError(str(error)) from error
-        if json:
-            self.stdout.write(_as_json(report.as_dict()))
-        elif verbosity:
-            if report.note:
-                self.stdout.write(report.note)
-            self.stdout.write(
-                f"Ran {report.ran} tasks in {report.seconds:.1f} s: "
-                f"{report.succeeded} succeeded, {report.failed} failed, "
-                f"{report.remaining} remaining."
-            )
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_dict(), indent=2))
+        elif options["verbosity"]:
+            self._tell(report)
         for failure in report.failures:
             self.stderr.write(f"Failed: {failure['task']}\n{failure['traceback']}")
-        if report.failed:
-            raise CommandError(f"{report.failed} of {report.ran} tasks failed", returncode=1)
+        return report
+
+    def _tell(self, report: Report) -> None:
+        if report.note:
+            self.stdout.write(report.note)
+        repaired = f", {report.rescued} rescued" if report.rescued else ""
+        self.stdout.write(
+            f"Ran {report.ran} tasks in {report.seconds:.1f} s: "
+            f"{report.succeeded} succeeded, {report.failed} failed{repaired}, "
+            f"{report.remaining} remaining."
+        )
+
+    def _watch(self, pause: float, options: dict[str, Any]) -> None:
+        with _told_to_stop() as stop:
+            while not stop.is_set():
+                close_old_connections()
+                report = self._drain(options, stop)
+                if not report.is_unfinished:
+                    stop.wait(pause)
+
+    def _status(self, as_json: bool) -> None:
+        status = get_status()
+        facts = status.as_dict()
+        if as_json:
+            self.stdout.write(json.dumps(facts, indent=2))
+        else:
+            for name, value in facts.items():
+                if name not in ("healthy", "problems"):
+                    self.stdout.write(f"{name.replace('_', ' ')}: {value or 0}")
+            for problem in status.problems:
+                self.stderr.write(problem)
+        if not status.is_healthy:
+            raise CommandError("Something needs attention.", returncode=1)
+
+    def _self_test(self, as_json: bool) -> None:
+        result = self_test(SELF_TEST_WAIT)
+        if as_json:
+            facts = {"layer": result.layer, "seconds": round(result.seconds, 3)}
+            self.stdout.write(json.dumps(facts, indent=2))
+        elif result.layer != "nobody":
+            self.stdout.write(
+                f"A picture was uploaded and synced by the {result.layer} "
+                f"after {result.seconds:.1f} s. Everything was removed again."
+            )
+        if result.layer == "nobody":
+            raise CommandError("Nobody synced the picture. The log tells why.", returncode=1)
 
 
-def _as_json(report: dict[str, Any]) -> str:
-    return json.dumps(report, indent=2)
+def _progress_on_terminal(options: dict[str, Any]) -> Any:
+    if options["json"] or not options["verbosity"] or not sys.stdout.isatty():
+        return None
+
+    bar = ProgressBar(sys.stdout, options["limit"] or settings.DRAIN_LIMIT)
+
+    def show(report: Report) -> None:
+        if report.ran >= SHOW_PROGRESS_FROM:
+            bar.update(report.ran)
+
+    return show
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGTERM and Ctrl+C set; handlers are put back in the end."""
+    stop = threading.Event()
+
+    def set_stop(signum: int, frame: Any) -> None:
+        stop.set()
+
+    before = {name: signal.signal(name, set_stop) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+from django.core import checks
+from django.db import connection
+from django.test import override_settings
+
+from tests.factories import ImageFactory, page_with, raw_gallery
+from wagtail_autogallery.checks import check_tables
+from wagtail_autogallery.queue import drain
+from wagtail_autogallery.tasks import sync_media_to_galleries
+
+GOOD = "a-secret-of-more-than-thirty-two-characters"
+
+
+def ours(**options):
+    """The ids of our messages, each of which has a hint."""
+    messages = [
+        message
+        for message in checks.run_checks(**options)
+        if (message.id or "").startswith("wagtail_autogallery.")
+    ]
+    assert all(message.hint for message in messages)
+    return [message.id.split(".")[1] for message in messages]
+
+
+@pytest.fixture(autouse=True)
+def _secret(settings):
+    settings.WAGTAIL_AUTOGALLERY_CRON_SECRET = GOOD
+
+
+def test_the_test_site_is_fine():
+    assert ours() == []
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_CRON_SECERT=GOOD)
+def test_a_misspelt_setting_is_found():
+    assert ours() == ["W001"]
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="later")
+def test_a_value_that_is_no_choice_is_found():
+    assert ours() == ["E002"]
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_TASK_BACKEND="media")
+def test_a_backend_that_tasks_does_not_have_is_found():
+    assert ours() == ["E003"]
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_QUEUE="media")
+def test_a_queue_the_backend_does_not_know_is_found():
+    assert ours() == ["E004"]
+
+
+def test_the_database_backend_without_its_app_is_found(monkeypatch):
+    from django.apps import apps
+
+    monkeypatch.delitem(apps.app_configs, "django_tasks_database")
+
+    assert "E005" in ours()
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "django_tasks.backends.immediate.ImmediateBackend",
+        "django_tasks.backends.dummy.DummyBackend",
+    ],
+)
+def test_a_backend_that_keeps_no_queue_is_found(backend, settings):
+    settings.TASKS = {"default": {"BACKEND": backend}}
+
+    assert ours() == ["W006"]
+
+
+@pytest.mark.parametrize("secret", ["short", [GOOD, "short"]])
+def test_a_short_secret_is_found(settings, secret):
+    settings.WAGTAIL_AUTOGALLERY_CRON_SECRET = secret
+
+    assert ours() == ["E007"]
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_CRON_SECRET="")
+def test_a_mounted_url_without_a_secret_is_found():
+    assert ours() == ["W008"]
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_CRON_SECRET="", ROOT_URLCONF="wagtail.urls")
+def test_no_secret_is_needed_where_the_url_is_not_mounted():
+    assert ours() == []
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_CRON_HEADER="x-vercel-cron")
+def test_a_trusted_header_is_warned_of():
+    assert ours() == ["W009"]
+
+
+@pytest.mark.django_db
+def test_tables_are_looked_for_where_the_database_is_checked(monkeypatch):
+    assert ours(databases=["default"]) == []
+    assert list(check_tables(databases=["other"])) == []
+
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: ["auth_user"])
+
+    assert ours(databases=["default"]) == ["W010"]
+
+
+@pytest.mark.django_db
+def test_migrate_is_not_told_to_migrate(monkeypatch):
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: ["auth_user"])
+    monkeypatch.setattr("sys.argv", ["manage.py", "migrate"])
+
+    assert list(check_tables(databases=["default"])) == []
+
+
+@pytest.mark.django_db
+@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=100)
+def test_a_gallery_too_long_for_a_form_is_found():
+    page_with(raw_gallery(*[ImageFactory() for _ in range(5)]))
+    assert ours(databases=["default"]) == []
+
+    page_with(raw_gallery(*[ImageFactory() for _ in range(6)]))
+    assert ours(databases=["default"]) == ["W011"]
+
+
+@pytest.mark.django_db
+@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=None)
+def test_a_form_without_a_limit_is_never_too_long():
+    page_with(raw_gallery(*[ImageFactory() for _ in range(20)]))
+
+    assert ours(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=1)
+def test_a_holder_that_is_gone_is_not_looked_into():
+    page = page_with(raw_gallery())
+    type(page).objects.filter(pk=page.pk)._raw_delete("default")
+
+    assert ours(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_the_task_is_bound_to_what_exists():
+    assert sync_media_to_galleries.backend == "default"
+    assert drain().failed == 0

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from tests import jobs
+from tests.factories import ImageFactory, page_with, raw_gallery
+from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.queue import drain
+from wagtail_autogallery.status import get_status
+from wagtail_autogallery.sync import sync
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_site_where_all_is_done_is_healthy():
+    page_with(raw_gallery())
+    drain(limit=100)
+
+    status = get_status()
+
+    assert status.is_healthy
+    assert (status.ready, status.galleries_followed, status.galleries_behind) == (0, 1, 0)
+
+
+def test_what_waits_is_counted_with_its_reasons():
+    page_with(raw_gallery(), locked=True)
+    ImageFactory()
+    assert get_status().arrivals_waiting == 1
+    sync()
+
+    status = get_status()
+
+    assert status.is_healthy
+    assert (status.arrivals_waiting, status.galleries_behind) == (0, 1)
+    assert status.galleries_waiting == {"locked": 1}
+
+
+def test_a_task_that_has_been_waiting_for_too_long_is_a_problem():
+    jobs.note.enqueue(1)
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=20))
+
+    status = get_status()
+
+    assert status.oldest_ready_seconds >= 1200
+    assert status.problems == ["The oldest task has been waiting for 1200 seconds."]
+
+
+def test_stuck_and_failed_tasks_are_problems():
+    for _ in range(2):
+        jobs.note.enqueue(1)
+    stuck, failed = DBTaskResult.objects.all()
+    DBTaskResult.objects.filter(pk=stuck.pk).update(
+        status="RUNNING", started_at=timezone.now() - timedelta(hours=25)
+    )
+    DBTaskResult.objects.filter(pk=failed.pk).update(status="FAILED", finished_at=timezone.now())
+
+    assert get_status().problems == [
+        "1 tasks are stuck.",
+        "1 tasks failed within the last day.",
+    ]
+
+
+def test_a_failure_of_last_week_is_no_problem_of_today():
+    jobs.note.enqueue(1)
+    DBTaskResult.objects.update(status="FAILED", finished_at=timezone.now() - timedelta(days=7))
+
+    assert get_status().is_healthy
+
+
+def test_a_gallery_that_could_not_be_synced_is_a_problem():
+    page_with(raw_gallery())
+    Subscription.objects.update(state=Subscription.State.FAILED)
+
+    assert get_status().problems == ["1 galleries could not be synced."]
+
+
+@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+def test_without_a_database_queue_the_galleries_are_looked_at():
+    page_with(raw_gallery())
+
+    status = get_status()
+
+    assert status.is_healthy
+    assert status.galleries_followed == 1

@@ -1,0 +1,195 @@
+"""
+Do the work after the response has been sent, in the process that sent it.
+
+One thread for the process, started when there is something to do and gone when there is not. Not a
+daemon: on most servers it then finishes the task in hand when the server is told to stop. What is
+not done, because the process was killed or the host stops processes after a response, cron does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import os
+import threading
+import time
+from datetime import timedelta
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.handlers.base import BaseHandler
+from django.core.signals import request_finished
+from django.db import connections
+from django.utils import timezone
+
+from wagtail_autogallery import database_queue, wakeup
+from wagtail_autogallery.conf import settings
+from wagtail_autogallery.database_queue import Queue
+from wagtail_autogallery.queue import WORKER_PREFIX, Report, drain
+from wagtail_autogallery.tasks import sync_media_to_galleries
+
+logger = logging.getLogger(__name__)
+
+#: A resident worker of django-tasks-db looks for work once a second.
+WORKER_POLL_SECONDS = 1.2
+WORKER_SEEN_WITHIN = timedelta(minutes=5)
+GLANCE_SECONDS = 0.1
+
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+
+
+def work_after_response(sender: Any, **kwargs: Any) -> None:
+    """
+    Receiver of Django's ``request_finished``.
+
+    Looks at the sender because the test client sends that signal too, from wherever it is used;
+    only a server's handler has responses to come after. Never raises: that would end the
+    connection.
+    """
+    try:
+        if not (inspect.isclass(sender) and issubclass(sender, BaseHandler)):
+            return
+        if not wakeup.was_asked():
+            return
+        mode = how_to_work()
+        if mode == "thread":
+            _start_thread()
+        elif mode == "inline":
+            _work_inline()
+    except Exception:
+        logger.exception("Could not start the work after the response; cron will do it")
+
+
+def how_to_work() -> str:
+    """:return: ``"thread"``, ``"inline"`` or ``"off"``: as set, or as is right on this host."""
+    mode: str = settings.AFTER_RESPONSE
+    return _right_for_this_host() if mode == "auto" else mode
+
+
+def _right_for_this_host() -> str:
+    if os.environ.get("VERCEL"):
+        # The function ends with the response, but waits for what the signal's receivers do.
+        return "inline"
+    if os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or os.environ.get("PYTHONANYWHERE_SITE"):
+        # Frozen after the response; no threads.
+        return "off"
+    try:
+        import uwsgi
+    except ImportError:
+        return "thread"
+    return "thread" if uwsgi.opt.get("enable-threads") or uwsgi.opt.get("threads") else "off"
+
+
+def _start_thread() -> None:
+    global _thread
+    with _lock:
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(
+                target=_work, name="autogallery-after-response", daemon=False
+            )
+            _thread.start()
+
+
+def _forget_thread_of_parent() -> None:
+    """A forked process has neither its parent's thread nor a claim on its lock."""
+    global _lock, _thread
+    _lock, _thread = threading.Lock(), None
+
+
+os.register_at_fork(after_in_child=_forget_thread_of_parent)
+
+
+def _work() -> None:
+    global _thread
+    try:
+        while _main_thread_lives():
+            _wait_for_quiet()
+            if not _main_thread_lives():
+                return
+            wakeup.take()
+            while _drain(keep_on=_main_thread_lives).is_unfinished and _main_thread_lives():
+                pass
+            with _lock:
+                # Under the lock, so that a request that asks now finds either us or nobody.
+                if not wakeup.was_asked():
+                    _thread = None
+                    return
+    except Exception:
+        logger.exception("The work after the response failed; cron will do it")
+    finally:
+        connections.close_all()
+
+
+def _work_inline() -> None:
+    if find_spec("vercel") and _handed_to_vercel():
+        return
+    wakeup.take()
+    _drain()
+
+
+def _handed_to_vercel() -> bool:
+    """Let Vercel's runtime keep the function alive for the work, where it is new enough."""
+    try:
+        from vercel.functions import wait_until
+    except ImportError:
+        return False
+
+    def work() -> None:
+        try:
+            wakeup.take()
+            _drain()
+        except Exception:
+            logger.exception("The work after the response failed; cron will do it")
+        finally:
+            connections.close_all()
+
+    coroutine = asyncio.to_thread(work)
+    wait_until(coroutine)
+    # Outside of a function's invocation it closes what it is given.
+    return inspect.getcoroutinestate(coroutine) != inspect.CORO_CLOSED
+
+
+def _drain(**options: Any) -> Report:
+    report = drain(
+        limit=settings.AFTER_RESPONSE_LIMIT,
+        time_budget=settings.AFTER_RESPONSE_TIME_BUDGET,
+        own_tasks_only=settings.AFTER_RESPONSE_TASKS != "all",
+        **options,
+    )
+    logger.info("After the response: %s", report)
+    return report
+
+
+def _wait_for_quiet() -> None:
+    """Wait until nothing was asked for in the quiet period: a burst of uploads is one run."""
+    quiet: float = settings.QUIET_PERIOD
+    if quiet < WORKER_POLL_SECONDS and _has_resident_worker():
+        quiet = WORKER_POLL_SECONDS
+    now = time.monotonic()
+    latest = now + max(quiet, settings.QUIET_PERIOD_MAX)
+    until = now + quiet
+    while (now := time.monotonic()) < min(until, latest) and _main_thread_lives():
+        time.sleep(min(GLANCE_SECONDS, min(until, latest) - now))
+        if wakeup.take():
+            until = time.monotonic() + quiet
+
+
+def _has_resident_worker() -> bool:
+    """Whether somebody else works on this queue, and should be left to."""
+    if not database_queue.is_available(sync_media_to_galleries.backend):
+        return False
+    queue = Queue(sync_media_to_galleries.backend)
+    since = timezone.now() - WORKER_SEEN_WITHIN
+    return database_queue.started_by_others_since(queue, WORKER_PREFIX, since)
+
+
+def _main_thread_lives() -> bool:
+    return threading.main_thread().is_alive()
+
+
+def connect() -> None:
+    request_finished.connect(
+        work_after_response, dispatch_uid="wagtail_autogallery.work_after_response"
+    )

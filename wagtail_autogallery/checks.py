@@ -1,0 +1,176 @@
+"""System checks: what of a site's settings would make galleries stand still, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.db import connections
+from django.urls import NoReverseMatch, reverse
+
+from wagtail_autogallery import streams
+from wagtail_autogallery.conf import PREFIX, Settings, settings
+from wagtail_autogallery.credentials import secrets
+from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
+
+SHORTEST_SECRET = 32
+FIELDS_PER_IMAGE = 7
+FIELDS_OF_THE_REST = 60
+
+
+def check_names(**kwargs: Any) -> Iterable[CheckMessage]:
+    known = {PREFIX + name for name in vars(Settings) if name.isupper()}
+    for name in sorted(dir(django_settings)):
+        if name.startswith(PREFIX) and name not in known:
+            yield Warning(
+                f"There is no setting {name}.",
+                hint=f"Known settings: {', '.join(sorted(known))}.",
+                id="wagtail_autogallery.W001",
+            )
+
+
+def check_values(**kwargs: Any) -> Iterable[CheckMessage]:
+    choices = {
+        "AFTER_RESPONSE": ("auto", "thread", "inline", "off"),
+        "AFTER_RESPONSE_TASKS": ("own", "all"),
+    }
+    for name, allowed in choices.items():
+        if getattr(settings, name) not in allowed:
+            yield Error(
+                f"{PREFIX}{name} is {getattr(settings, name)!r}.",
+                hint=f"Use one of {', '.join(map(repr, allowed))}.",
+                id="wagtail_autogallery.E002",
+            )
+
+
+def check_task_backend(**kwargs: Any) -> Iterable[CheckMessage]:
+    if settings.TASK_BACKEND not in task_backends.settings:
+        yield Error(
+            f"{PREFIX}TASK_BACKEND is {settings.TASK_BACKEND!r}, which TASKS does not have.",
+            hint=f"Use one of {', '.join(map(repr, task_backends.settings))}.",
+            id="wagtail_autogallery.E003",
+        )
+    backend = task_backends[sync_media_to_galleries.backend]
+    if backend.queues and settings.QUEUE not in backend.queues:
+        yield Error(
+            f"{PREFIX}QUEUE is {settings.QUEUE!r}, a queue that the task backend does not know.",
+            hint="Add it to the QUEUES of the backend in TASKS, or use one of "
+            f"{', '.join(sorted(map(repr, backend.queues)))}.",
+            id="wagtail_autogallery.E004",
+        )
+    if type(backend).__module__.startswith("django_tasks_db") and not apps.is_installed(
+        "django_tasks_db"
+    ):
+        yield Error(
+            "TASKS uses the database backend, but its app is not installed.",
+            hint="Add 'django_tasks_db' to INSTALLED_APPS and run 'migrate'.",
+            id="wagtail_autogallery.E005",
+        )
+    if runs_at_once() or type(backend).__name__ == "DummyBackend":
+        yield Warning(
+            f"The task backend {type(backend).__name__} keeps no queue: what is not done when the "
+            "process ends is only done by the next 'autogallery_drain'.",
+            hint="Use django_tasks_db.DatabaseBackend in TASKS, or have cron call the command.",
+            id="wagtail_autogallery.W006",
+        )
+
+
+def check_secret(**kwargs: Any) -> Iterable[CheckMessage]:
+    if any(len(secret) < SHORTEST_SECRET for secret in secrets()):
+        yield Error(
+            f"{PREFIX}CRON_SECRET is shorter than {SHORTEST_SECRET} characters.",
+            hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+            id="wagtail_autogallery.E007",
+        )
+    if not secrets() and not settings.CRON_HEADER and _url_is_mounted():
+        yield Warning(
+            f"The drain URL is mounted, but {PREFIX}CRON_SECRET is not set: "
+            "only users with the permission get in, and cron does not.",
+            hint="Set a secret of at least 32 characters, or remove the URL if you do not use it.",
+            id="wagtail_autogallery.W008",
+        )
+    if settings.CRON_HEADER:
+        yield Warning(
+            f"Anyone who sends the header {settings.CRON_HEADER!r} may start the drain.",
+            hint="Keep it only if your host removes that header from requests of others, "
+            "and silence this check then.",
+            id="wagtail_autogallery.W009",
+        )
+
+
+def check_tables(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
+    for alias in databases or ():
+        if alias != Subscription.objects.db or sys.argv[1:2] == ["migrate"]:
+            continue
+        existing = set(connections[alias].introspection.table_names())
+        models = apps.get_app_config("wagtail_autogallery").get_models()
+        missing = sorted({model._meta.db_table for model in models} - existing)
+        if missing:
+            # Only a warning: a check that fails would keep 'migrate' from its work.
+            yield Warning(
+                f"The database has no table {', '.join(missing)}.",
+                hint="Run 'python manage.py migrate'.",
+                id="wagtail_autogallery.W010",
+            )
+        else:
+            yield from check_form_size()
+
+
+def check_form_size() -> Iterable[CheckMessage]:
+    """Find a page whose editor Django would refuse for the number of its fields."""
+    allowed = django_settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    if allowed is None:
+        return
+    for key in Subscription.objects.all().holder_keys():
+        model = Subscription.objects.of(key)[0].content_type.model_class()
+        if model is None:
+            continue
+        images = _images_in(model, key)
+        if images and images * FIELDS_PER_IMAGE + FIELDS_OF_THE_REST > allowed:
+            yield Warning(
+                f"{key} has {images} images in its galleries, too many for "
+                f"DATA_UPLOAD_MAX_NUMBER_FIELDS = {allowed}: its form cannot be saved.",
+                hint="Set DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000, or a maximum on the gallery.",
+                id="wagtail_autogallery.W011",
+            )
+            return
+
+
+def _images_in(model: Any, key: HolderKey) -> int:
+    holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
+    if holder is None:
+        return 0
+    raw = streams.raw_data(holder)
+    return sum(
+        len(gallery.items)
+        for field in streams.gallery_fields(model)
+        for gallery in streams.galleries(field, raw[field.name])
+    )
+
+
+def _url_is_mounted() -> bool:
+    try:
+        reverse("wagtail_autogallery:run")
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def _as_list(check: Any) -> Any:
+    def run(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+        return list(check(**kwargs))
+
+    run.__name__ = check.__name__
+    return run
+
+
+def register_checks() -> None:
+    for check in (check_names, check_values, check_task_backend, check_secret):
+        checks.register(_as_list(check))
+    checks.register(_as_list(check_tables), Tags.database)

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from wagtail_autogallery import views
+
+app_name = "wagtail_autogallery"
+
+urlpatterns = [
+    path("run/", views.run, name="run"),
+    path("status/", views.status, name="status"),
+]
