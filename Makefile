@@ -43,6 +43,10 @@ lint: $(VENV)/linters
 
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/bench_sync.py
+ifdef POSTGRES_URL
+	$(PIP) install --quiet "psycopg[binary]>=3.2"
+	$(BIN)/python benchmarks/bench_sync.py --postgres $(POSTGRES_URL)
+endif
 
 $(VENV)/installed: pyproject.toml setup.cfg
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'

@@ -1,0 +1,79 @@
+"""
+What the sync costs, against what Wagtail itself takes for the same. Prints JSON.
+
+    python benchmarks/bench_sync.py [--quick] [--postgres postgres://user@host/name]
+
+Not a test: figures differ from machine to machine. Every one comes with its ratio to something
+measured in the same run, in turns with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.database import fresh_database
+
+
+def main() -> None:
+    arguments = parse()
+    json.dump(run(arguments, arguments.postgres), sys.stdout, indent=2)
+    print()
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--pages", type=int, default=5000, help="M: pages of the large site")
+    parser.add_argument("--galleries", type=int, default=10, help="S: followed galleries")
+    parser.add_argument("--images", type=int, nargs="+", default=[0, 100, 500], help="G")
+    parser.add_argument("--uploads", type=int, default=200, help="K: uploads of the burst")
+    parser.add_argument("--repeat", type=int, default=9, help="turns of each measurement")
+    parser.add_argument("--postgres", metavar="URL", help="measure on this server, not on SQLite")
+    parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.pages, arguments.images, arguments.repeat = 300, [100], 5
+    return arguments
+
+
+def run(arguments: argparse.Namespace, url: str | None) -> dict[str, Any]:
+    with fresh_database(url) as vendor:
+        logging.disable(logging.INFO)
+        import django
+        import wagtail
+
+        from benchmarks import scenarios
+
+        s, repeat = arguments.galleries, arguments.repeat
+        many = 4 * s if arguments.quick else 20 * s
+        measurements = {
+            "one image into galleries at rest, per holder": lambda: scenarios.one_holder(
+                s, arguments.images, repeat
+            ),
+            "size of the site": lambda: scenarios.site_size(s, 100, arguments.pages, 3 * repeat),
+            "burst of uploads": lambda: scenarios.burst(s, arguments.uploads),
+            "memory": lambda: scenarios.memory([(100, s), (arguments.pages, s), (100, many)]),
+            "upload through the add view": lambda: scenarios.upload(3 * repeat),
+            "task queue": lambda: scenarios.queue(100, repeat),
+        }
+        return {
+            "database": vendor,
+            "python": platform.python_version(),
+            "django": django.get_version(),
+            "wagtail": wagtail.__version__,
+            **{
+                name: scenarios.timed(name, scenario, lambda line: print(line, file=sys.stderr))
+                for name, scenario in measurements.items()
+            },
+        }
+
+
+if __name__ == "__main__":
+    main()
