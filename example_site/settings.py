@@ -5,6 +5,7 @@ Settings of the example site: SQLite, and no service at all.
 """
 
 import os
+import secrets
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -84,6 +85,13 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# The demo has no worker: Wagtail's own tasks are done after the response too.
+WAGTAIL_AUTOGALLERY_AFTER_RESPONSE_TASKS = "all"
+# What cron sends to /autogallery/run/, see example_site/deployment/. Not set, nobody knows it.
+WAGTAIL_AUTOGALLERY_CRON_SECRET = os.environ.get(
+    "EXAMPLE_SITE_CRON_SECRET", secrets.token_urlsafe(32)
+)
 
 LOGGING = {
     "version": 1,

@@ -7,6 +7,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
+    path("autogallery/", include("wagtail_autogallery.urls")),
     path("documents/", include(wagtaildocs_urls)),
     # Serves the pictures with DEBUG on, and nothing with it off: a web server's job.
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

@@ -186,7 +186,6 @@ class GalleryBlock(StructBlock):
             images = GalleryImagesBlock(CreditedItemBlock())
     """
 
-    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     auto_sync_media = BooleanBlock(
         required=False,
         default=False,
@@ -211,6 +210,8 @@ class GalleryBlock(StructBlock):
         default="last",
         label=_("New images are added"),
     )
+    # Below the options, which would be out of sight under a long list.
+    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     cursor = CursorBlock()
 
     def get_comparison_class(self) -> type[GalleryComparison]:

@@ -49,36 +49,6 @@ class Migration(migrations.Migration):
                         block_lookup={
                             0: ("wagtail.blocks.CharBlock", (), {}),
                             1: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            2: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            3: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            4: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
-                                {},
-                            ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (4,),
-                                {"label": "Images"},
-                            ),
-                            6: (
                                 "wagtail.blocks.BooleanBlock",
                                 (),
                                 {
@@ -88,7 +58,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            7: (
+                            2: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -96,7 +66,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            8: (
+                            3: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -106,7 +76,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            9: (
+                            4: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -114,16 +84,46 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            7: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                {},
+                            ),
+                            9: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (8,),
+                                {"label": "Images"},
+                            ),
                             10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
                             11: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("images", 5),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
+                                        ("images", 9),
                                         ("cursor", 10),
                                     ]
                                 ],
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                             ),
                             13: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
                                 {},
                             ),
                             14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
@@ -145,11 +145,11 @@ class Migration(migrations.Migration):
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
                                         ("images", 14),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
                                         ("cursor", 10),
                                         ("heading", 15),
                                     ]
@@ -170,36 +170,6 @@ class Migration(migrations.Migration):
                         blank=True,
                         block_lookup={
                             0: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            1: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            2: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            3: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 0), ("caption", 1), ("alt_text", 2)]],
-                                {},
-                            ),
-                            4: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (3,),
-                                {"label": "Images"},
-                            ),
-                            5: (
                                 "wagtail.blocks.BooleanBlock",
                                 (),
                                 {
@@ -209,7 +179,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            6: (
+                            1: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -217,7 +187,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            7: (
+                            2: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -227,7 +197,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            8: (
+                            3: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -235,16 +205,46 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
+                            4: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            5: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            7: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 4), ("caption", 5), ("alt_text", 6)]],
+                                {},
+                            ),
+                            8: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (7,),
+                                {"label": "Images"},
+                            ),
                             9: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
                             10: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("images", 4),
-                                        ("auto_sync_media", 5),
-                                        ("collection", 6),
-                                        ("max_images", 7),
-                                        ("new_images", 8),
+                                        ("auto_sync_media", 0),
+                                        ("collection", 1),
+                                        ("max_images", 2),
+                                        ("new_images", 3),
+                                        ("images", 8),
                                         ("cursor", 9),
                                     ]
                                 ],
@@ -312,36 +312,6 @@ class Migration(migrations.Migration):
                         block_lookup={
                             0: ("wagtail.blocks.CharBlock", (), {}),
                             1: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            2: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            3: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            4: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
-                                {},
-                            ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (4,),
-                                {"label": "Images"},
-                            ),
-                            6: (
                                 "wagtail.blocks.BooleanBlock",
                                 (),
                                 {
@@ -351,7 +321,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            7: (
+                            2: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -359,7 +329,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            8: (
+                            3: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -369,7 +339,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            9: (
+                            4: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -377,16 +347,46 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            7: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                {},
+                            ),
+                            9: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (8,),
+                                {"label": "Images"},
+                            ),
                             10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
                             11: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("images", 5),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
+                                        ("images", 9),
                                         ("cursor", 10),
                                     ]
                                 ],
@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
                             ),
                             13: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
                                 {},
                             ),
                             14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
@@ -408,11 +408,11 @@ class Migration(migrations.Migration):
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
                                         ("images", 14),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
                                         ("cursor", 10),
                                         ("heading", 15),
                                     ]
@@ -575,36 +575,6 @@ class Migration(migrations.Migration):
                         block_lookup={
                             0: ("wagtail.blocks.CharBlock", (), {}),
                             1: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            2: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            3: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            4: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
-                                {},
-                            ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (4,),
-                                {"label": "Images"},
-                            ),
-                            6: (
                                 "wagtail.blocks.BooleanBlock",
                                 (),
                                 {
@@ -614,7 +584,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            7: (
+                            2: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -622,7 +592,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            8: (
+                            3: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -632,7 +602,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            9: (
+                            4: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -640,16 +610,46 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            7: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                {},
+                            ),
+                            9: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (8,),
+                                {"label": "Images"},
+                            ),
                             10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
                             11: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("images", 5),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
+                                        ("images", 9),
                                         ("cursor", 10),
                                     ]
                                 ],
@@ -662,7 +662,7 @@ class Migration(migrations.Migration):
                             ),
                             13: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
                                 {},
                             ),
                             14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
@@ -671,11 +671,11 @@ class Migration(migrations.Migration):
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
                                         ("images", 14),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
                                         ("cursor", 10),
                                         ("heading", 15),
                                     ]
@@ -755,36 +755,6 @@ class Migration(migrations.Migration):
                         block_lookup={
                             0: ("wagtail.blocks.CharBlock", (), {}),
                             1: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            2: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            3: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            4: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3)]],
-                                {},
-                            ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (4,),
-                                {"label": "Images"},
-                            ),
-                            6: (
                                 "wagtail.blocks.BooleanBlock",
                                 (),
                                 {
@@ -794,7 +764,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            7: (
+                            2: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -802,7 +772,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            8: (
+                            3: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -812,7 +782,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            9: (
+                            4: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -820,16 +790,46 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
+                            5: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            6: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            7: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                {},
+                            ),
+                            9: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (8,),
+                                {"label": "Images"},
+                            ),
                             10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
                             11: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("images", 5),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
+                                        ("images", 9),
                                         ("cursor", 10),
                                     ]
                                 ],
@@ -842,7 +842,7 @@ class Migration(migrations.Migration):
                             ),
                             13: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("credit", 12)]],
+                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
                                 {},
                             ),
                             14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
@@ -851,11 +851,11 @@ class Migration(migrations.Migration):
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
+                                        ("auto_sync_media", 1),
+                                        ("collection", 2),
+                                        ("max_images", 3),
+                                        ("new_images", 4),
                                         ("images", 14),
-                                        ("auto_sync_media", 6),
-                                        ("collection", 7),
-                                        ("max_images", 8),
-                                        ("new_images", 9),
                                         ("cursor", 10),
                                         ("heading", 15),
                                     ]
