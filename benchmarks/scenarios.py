@@ -153,9 +153,11 @@ def burst(galleries: int, uploads: int) -> Figures:
     def work() -> None:
         report.update(sync().as_dict())
 
-    made = queries(work)
+    made: list[str] = []
+    taken = seconds(lambda: made.extend(queries(work)))
     return {
         "uploads": report["images"],
+        "seconds": round(taken, 3),
         "queries": len(made),
         "page_writes": bound(sum(sql.startswith(table) for sql in made), galleries),
         "revisions": bound(Revision.objects.count() - revisions, galleries),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 from wagtail_autogallery.tasks import task
@@ -29,3 +31,19 @@ def take_a_second(name: Any) -> None:
 @task()
 def exit_process() -> None:
     raise SystemExit(1)
+
+
+@task()
+def note_and_stop(name: Any) -> None:
+    done.append(name)
+    if name == "stop":
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@task()
+def enqueue_until_three() -> None:
+    done.append(len(done))
+    if len(done) < 3:
+        enqueue_until_three.enqueue()
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,16 +1,37 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from wagtail.images import get_image_model
+from wagtail.models import Collection
 
 from tests import jobs
-from tests.factories import ImageFactory, follows, images_in, page_with, raw_gallery
-from wagtail_autogallery.models import Subscription
+from tests.factories import (
+    ImageFactory,
+    follows,
+    images_in,
+    page_with,
+    raw_gallery,
+    root_collection,
+)
+from wagtail_autogallery.management.commands import autogallery_drain
+from wagtail_autogallery.models import Arrival, Subscription
+from wagtail_autogallery.queue import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _root_collection():
+    root_collection()
 
 
 def run(command, *arguments):
@@ -119,3 +140,143 @@ def test_rebuild_shows_its_progress_on_a_terminal(capsys, monkeypatch):
 def test_commands_are_quiet_when_told():
     assert run("autogallery_drain", "--verbosity", "0") == ""
     assert run("autogallery_rebuild", "--verbosity", "0") == ""
+
+
+def test_drain_stops_within_its_time():
+    jobs.note.enqueue(1)
+
+    assert "Ran 1 tasks" in run("autogallery_drain", "--time-budget", "30")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf"])
+def test_drain_refuses_a_time_that_is_none(seconds):
+    with pytest.raises(CommandError, match="is not a number of seconds above 0"):
+        run("autogallery_drain", "--time-budget", seconds)
+
+
+def test_drain_shows_its_progress_on_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    for number in range(6):
+        jobs.note.enqueue(number)
+
+    run("autogallery_drain")
+
+    assert "[....." in capsys.readouterr().out
+
+
+def test_drain_tells_what_it_rescued():
+    jobs.note.enqueue(1)
+    DBTaskResult.objects.update(
+        status="RUNNING", worker_ids=["autogallery-killed"], started_at=timezone.now()
+    )
+
+    assert "1 succeeded, 0 failed, 1 rescued, 0 remaining" in run("autogallery_drain")
+
+
+def test_watching_drains_until_it_is_told_to_stop():
+    before = signal.getsignal(signal.SIGTERM)
+    jobs.done.clear()
+    for name in ("first", "stop", "left"):
+        jobs.note_and_stop.enqueue(name)
+
+    output = run("autogallery_drain", "--watch", "0.01")
+
+    assert jobs.done == ["first", "stop"]
+    assert output.endswith("2 succeeded, 0 failed, 1 remaining.\n")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_watching_looks_again_after_a_pause():
+    jobs.done.clear()
+    jobs.enqueue_until_three.enqueue()
+
+    output = run("autogallery_drain", "--watch", "0.01", "--limit", "1")
+
+    assert len(jobs.done) == 3
+    assert output.count("Ran 1 tasks") == 3
+
+
+def test_status_says_that_all_is_well():
+    output = run("autogallery_drain", "--status")
+
+    assert "ready: 0\n" in output
+    assert "galleries behind: 0\n" in output
+    assert json.loads(run("autogallery_drain", "--status", "--json"))["healthy"] is True
+
+
+def test_status_exits_with_1_when_something_needs_attention():
+    jobs.fail.enqueue()
+    with pytest.raises(CommandError):
+        run("autogallery_drain")
+    errors = StringIO()
+
+    with pytest.raises(CommandError, match="Something needs attention") as raised:
+        call_command("autogallery_drain", "--status", stdout=StringIO(), stderr=errors)
+
+    assert raised.value.returncode == 1
+    assert errors.getvalue() == "1 tasks failed within the last day.\n"
+
+
+@pytest.fixture
+def _no_waiting(monkeypatch, settings):
+    settings.WAGTAIL_AUTOGALLERY_AFTER_RESPONSE = "off"
+    monkeypatch.setattr(autogallery_drain, "SELF_TEST_WAIT", 0.01)
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_the_self_test_says_who_synced_and_leaves_nothing_behind():
+    page = page_with(raw_gallery())
+    drain(limit=100)
+    models = (Collection, get_image_model(), Arrival)
+    before = [model.objects.count() for model in models]
+
+    output = run("autogallery_drain", "--self-test")
+
+    assert output.startswith("A picture was uploaded and synced by the drain after ")
+    assert images_in(page) == []
+    assert follows(page)[0].state == Subscription.State.FOLLOWING
+    assert [model.objects.count() for model in models] == before
+    assert drain(limit=100).failed == 0
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_the_self_test_answers_in_json():
+    page_with(raw_gallery())
+    drain(limit=100)
+
+    assert json.loads(run("autogallery_drain", "--self-test", "--json"))["layer"] == "drain"
+
+
+@pytest.mark.parametrize(
+    ("worker", "layer"),
+    [
+        ("db-worker-1", "worker"),
+        (f"autogallery-{socket.gethostname()[:20]}-{os.getpid()}-1", "thread"),
+    ],
+)
+def test_the_self_test_tells_a_worker_from_the_thread(monkeypatch, settings, worker, layer):
+    settings.WAGTAIL_AUTOGALLERY_AFTER_RESPONSE = "inline"
+    page_with(raw_gallery())
+    drain(limit=100)
+
+    def claim(self, worker_id, claim=DBTaskResult.claim):
+        claim(self, worker)
+
+    monkeypatch.setattr(DBTaskResult, "claim", claim)
+
+    assert f"synced by the {layer}" in run("autogallery_drain", "--self-test")
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_the_self_test_fails_when_nobody_syncs(monkeypatch):
+    monkeypatch.setattr(type(DBTaskResult.objects.all()), "get_locked", lambda self: None)
+
+    with pytest.raises(CommandError, match="Nobody synced the picture"):
+        run("autogallery_drain", "--self-test")
+
+
+def test_the_self_test_works_without_a_database_queue(settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    settings.WAGTAIL_AUTOGALLERY_AFTER_RESPONSE = "inline"
+
+    assert "synced by the inline" in run("autogallery_drain", "--self-test")

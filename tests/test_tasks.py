@@ -2,19 +2,25 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models.signals import pre_save
+from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
 
-from tests.factories import ImageFactory, images_in, page_with, raw_gallery
-from wagtail_autogallery.models import Arrival
+from tests.factories import ImageFactory, follows, images_in, page_with, raw_gallery
+from wagtail_autogallery import database_queue
+from wagtail_autogallery.database_queue import Queue
+from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+HOUR = timedelta(hours=1)
+QUEUE = Queue("default", task_paths=["wagtail_autogallery.tasks.sync_media_to_galleries"])
 PATH = "wagtail_autogallery.tasks.sync_media_to_galleries"
 
 
@@ -119,3 +125,56 @@ def test_the_next_drain_does_what_could_not_be_enqueued():
 def test_the_task_runs_on_the_backend_and_queue_of_the_settings():
     assert sync_media_to_galleries.backend == "default"
     assert sync_media_to_galleries.queue_name == "default"
+
+
+def later():
+    return DBTaskResult.objects.filter(task_path=PATH, run_after__range=(now(), now() + HOUR))
+
+
+def test_a_sync_that_fails_is_tried_again_later_without_an_upload(monkeypatch):
+    ImageFactory()
+    with monkeypatch.context() as patch:
+        patch.setattr(Arrival.objects.__class__, "waiting", lambda self: 1 / 0)
+        database_queue.run(database_queue.claim(QUEUE, "me"))
+
+    assert DBTaskResult.objects.get(status="FAILED").exception_class_path.endswith("DivisionError")
+    (retry,) = later()
+    assert retry.args_kwargs["kwargs"] == {"attempt": 2}
+    assert 5 < (retry.run_after - now()).total_seconds() < 15
+
+
+def test_it_waits_longer_each_time_and_there_is_one_retry_only(monkeypatch):
+    monkeypatch.setattr(Arrival.objects.__class__, "waiting", lambda self: 1 / 0)
+
+    for attempt in (5, 6):
+        with pytest.raises(ZeroDivisionError):
+            sync_media_to_galleries.func(attempt=attempt)
+
+    (retry,) = later()
+    assert 100 < (retry.run_after - now()).total_seconds() < 220
+
+
+def test_a_holder_that_failed_is_tried_again_when_its_time_has_come(monkeypatch):
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(page), "save", lambda *args, **kwargs: 1 / 0)
+        drain(limit=100)
+    assert images_in(page) == []
+
+    (retry,) = later()
+    assert retry.run_after == follows(page)[0].retry_at
+    Subscription.objects.update(retry_at=now())
+    DBTaskResult.objects.filter(pk=retry.pk).update(run_after=now())
+    database_queue.run(database_queue.claim(QUEUE, "db-worker"))
+
+    assert images_in(page) == [image.pk]
+
+
+def test_a_retry_that_cannot_be_enqueued_is_logged(caplog, monkeypatch):
+    monkeypatch.setattr(Arrival.objects.__class__, "waiting", lambda self: 1 / 0)
+
+    with broken_queue(), pytest.raises(ZeroDivisionError):
+        sync_media_to_galleries.func()
+
+    assert "Could not enqueue a retry" in caplog.text

@@ -20,7 +20,7 @@ from django.apps import apps
 from django.core.exceptions import SuspiciousOperation
 from django.core.management import call_command
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -253,6 +253,18 @@ def last_worker_of(task: Any) -> str | None:
     rows = DBTaskResult.objects.filter(task_path=task.module_path, started_at__isnull=False)
     row = rows.order_by("-started_at").first()
     return row.worker_ids[-1] if row and row.worker_ids else None
+
+
+def forget_tasks_about(instance: Model) -> None:
+    """Delete the tasks that wait with this instance as their arguments, as Wagtail passes it."""
+    if not apps.is_installed("django_tasks_db"):
+        return
+    from django_tasks_db.models import DBTaskResult
+
+    about = [instance._meta.app_label, instance._meta.model_name, str(instance.pk)]
+    for row in DBTaskResult.objects.ready():
+        if [str(argument) for argument in row.args_kwargs["args"]] == about:
+            row.delete()
 
 
 def started_by_others_since(queue: Queue, prefix: str, since: datetime) -> bool:

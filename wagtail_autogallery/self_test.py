@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.images import ImageFile
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished
 from PIL import Image as PillowImage
@@ -61,20 +61,21 @@ def self_test(wait: float) -> Result:
 @contextmanager
 def _picture() -> Iterator[Any]:
     collection = Collection.get_first_root_node().add_child(name=NAME)
-    image = None
+    file = io.BytesIO()
+    PillowImage.new("RGB", (8, 8), "teal").save(file, "PNG")
+    upload = ImageFile(file, name="gallery-self-test.png")
+    image = get_image_model()(title=NAME, collection=collection, file=upload)
     try:
         CollectionViewRestriction.objects.create(
             collection=collection, restriction_type=CollectionViewRestriction.LOGIN
         )
-        file = io.BytesIO()
-        PillowImage.new("RGB", (8, 8), "teal").save(file, "PNG")
-        image = get_image_model()(title=NAME, collection=collection)
-        image.file.save("gallery-self-test.png", ContentFile(file.getvalue()), save=False)
         image.save()
         yield image
     finally:
-        if image is not None:
+        if not image._state.adding:
             Arrival.objects.of_images([str(image.pk)]).delete()
+            # Wagtail's own tasks for the image would fail without it.
+            database_queue.forget_tasks_about(image)
             image.delete()
         collection.delete()
 
