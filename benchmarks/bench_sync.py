@@ -52,14 +52,14 @@ def run(arguments: argparse.Namespace, url: str | None) -> dict[str, Any]:
         from benchmarks import scenarios
 
         s, repeat = arguments.galleries, arguments.repeat
-        many = 4 * s if arguments.quick else 20 * s
+        some, many = (4 * s, 8 * s) if arguments.quick else (10 * s, 20 * s)
         measurements = {
             "one image into galleries at rest, per holder": lambda: scenarios.one_holder(
                 s, arguments.images, repeat
             ),
             "size of the site": lambda: scenarios.site_size(s, 100, arguments.pages, 3 * repeat),
             "burst of uploads": lambda: scenarios.burst(s, arguments.uploads),
-            "memory": lambda: scenarios.memory([(100, s), (arguments.pages, s), (100, many)]),
+            "memory": lambda: scenarios.memory([(100, some), (arguments.pages, some), (100, many)]),
             "upload through the add view": lambda: scenarios.upload(3 * repeat),
             "task queue": lambda: scenarios.queue(100, repeat),
         }
