@@ -22,6 +22,7 @@ from tests.factories import (
     key_of,
     page_with,
     raw_gallery,
+    stored_images,
 )
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival
@@ -186,14 +187,18 @@ def test_add_to_collection_moves_the_images_that_were_not_there_already(admin_cl
     assert set(images_in(page)) == {outside.pk, also_outside.pk}
 
 
-def test_other_bulk_actions_are_none_of_our_business(admin_client):
+def test_images_deleted_in_bulk_are_taken_out_by_the_next_run(admin_client):
+    page = page_with(raw_gallery())
     image = ImageFactory()
+    sync()
 
     url = reverse("wagtail_bulk_action", args=image_action("delete"))
     admin_client.post(f"{url}?id={image.pk}")
 
     assert not get_image_model().objects.exists()
-    assert len(arrivals_of(image)) == 1
+    assert stored_images(page) == [image.pk]
+    sync()
+    assert stored_images(page) == []
 
 
 def image_action(name):

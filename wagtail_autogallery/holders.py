@@ -7,8 +7,10 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connections, models, transaction
+from django.db.models import Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 from wagtail.admin.models import EditingSession
@@ -28,6 +30,12 @@ from wagtail_autogallery.models import HolderKey
 logger = logging.getLogger(__name__)
 
 LOG_ACTION = "wagtail_autogallery.sync"
+
+
+class _Anybody(AnonymousUser):
+    """Somebody with every right, to ask whether a lock leaves anyone the right to edit."""
+
+    is_superuser = True  # type: ignore[assignment]
 
 
 @dataclass
@@ -64,12 +72,17 @@ class Holder:
     @property
     def is_locked(self) -> bool:
         """
-        Whether somebody has locked it against changes.
+        Whether it is locked against changes by anybody: by a person, or by a workflow step.
 
-        Wagtail's other locks, of a workflow step or a schedule, keep people from editing what
-        others review; amending keeps what they review as it is, and is right there.
+        A step that lets its reviewers edit, as Wagtail's group approval does, is no such lock, nor
+        is a schedule: what is to be published then is amended in place.
         """
-        return isinstance(self.instance, LockableMixin) and self.instance.locked
+        instance = self.instance
+        if isinstance(instance, LockableMixin) and instance.locked:
+            return True
+        if isinstance(instance, WorkflowMixin) and (task := instance.current_workflow_task):
+            return bool(task.lock_class(instance, task).for_user(_Anybody()))
+        return False
 
     @property
     def is_live(self) -> bool:
@@ -87,8 +100,9 @@ class Holder:
         """
         Whether a new revision can be published without touching anybody's work.
 
-        It can not while there is a draft, a workflow in progress, a schedule, or somebody editing,
-        nor when the blocks of today do not describe the stored data.
+        It can not while there is a draft, a workflow in progress, a schedule (for going live or
+        for expiring), or somebody editing, nor when the blocks of today do not describe the stored
+        data.
         """
         instance = self.instance
         if not isinstance(instance, RevisionMixin) or not all(
@@ -100,6 +114,7 @@ class Holder:
             or instance.has_unpublished_changes
             or self.has_draft
             or (instance.go_live_at and instance.go_live_at > timezone.now())
+            or instance.expire_at
             or instance.revisions.filter(approved_go_live_at__isnull=False).exists()
         ):
             return False
@@ -115,16 +130,26 @@ class Holder:
         )
 
     def drafts(self) -> list[Content]:
-        """The content of the live revision and of the latest one, where they exist."""
-        if not isinstance(self.instance, RevisionMixin):
+        """
+        The content of every revision that is live or may be published as it is.
+
+        That is the live one, the latest one, one that is scheduled, and one that is under review.
+        """
+        instance = self.instance
+        if not isinstance(instance, RevisionMixin):
             return []
-        ids = {self.instance.latest_revision_id, getattr(self.instance, "live_revision_id", None)}
+        ids = {instance.latest_revision_id, getattr(instance, "live_revision_id", None)}
+        if isinstance(instance, WorkflowMixin) and (state := instance.current_workflow_task_state):
+            ids.add(state.revision_id)
+        revisions = instance.revisions.filter(
+            Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
+        )
         return [
             Content(
-                {name: _loads(revision.content.get(name)) for name in self.fields},
+                streams.raw_data_of_revision(type(instance), revision.content),
                 revision=revision,
             )
-            for revision in Revision.objects.filter(pk__in=ids - {None}).select_for_update()
+            for revision in _lock_at_once(revisions)
         ]
 
     def publish(self, data: dict[str, Any]) -> bool:
@@ -146,6 +171,8 @@ class Holder:
 
     def _publish(self, data: dict[str, Any]) -> None:
         instance: Any = self.instance
+        # Publishing writes to it. An editor's request that holds it may be waiting for us.
+        list(_lock_at_once(instance.revisions.filter(pk=instance.latest_revision_id)))
         for name, raw in self.row.raw.items():
             setattr(instance, name, raw)
         if isinstance(instance, DraftStateMixin):
@@ -168,17 +195,10 @@ class Holder:
         """
         for draft in drafts:
             if draft.changed and draft.revision:
-                self._write_draft(draft, draft.revision)
+                write_revision(draft.revision, {name: draft.raw[name] for name in draft.changed})
         if self.row.changed:
             self._write_row()
         log(self.instance, LOG_ACTION, content_changed=True, data=data)
-
-    def _write_draft(self, draft: Content, revision: Revision) -> None:
-        content = revision.content
-        for name in draft.changed:
-            stored_as_text = not isinstance(content.get(name), list)
-            content[name] = json.dumps(draft.raw[name]) if stored_as_text else draft.raw[name]
-        Revision.objects.filter(pk=revision.pk).update(content=content)
 
     def _write_row(self) -> None:
         values = {name: self.row.raw[name] for name in self.row.changed}
@@ -210,11 +230,27 @@ class Holder:
             instance.update_aliases(revision=revision, _content=instance.serializable_data())
 
 
-def _loads(value: Any) -> Any:
-    """Raw stream data as a revision stores it: JSON text within its JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return None
+def _lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:
+    """
+    Lock revisions, or give up: wait for nobody while the holder's row is ours.
+
+    Who saves a draft locks the revision first and the holder's row after it. If we waited for the
+    one while they wait for the other, the database would end one of us, and perhaps the editor.
+
+    :raises OperationalError: When evaluated, if somebody holds one of them.
+    """
+    can_refuse_to_wait = connections[revisions.db].features.has_select_for_update_nowait
+    return revisions.select_for_update(nowait=can_refuse_to_wait)
+
+
+def write_revision(revision: Revision, fields: dict[str, Any]) -> None:
+    """
+    Write raw stream data into a revision, which keeps its id and its time.
+
+    :param fields: Raw data by field name.
+    """
+    content = revision.content
+    for name, raw in fields.items():
+        stored_as_text = not isinstance(content.get(name), list)
+        content[name] = json.dumps(raw) if stored_as_text else raw
+    Revision.objects.filter(pk=revision.pk).update(content=content)

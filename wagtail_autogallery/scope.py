@@ -1,9 +1,13 @@
-"""Which of the arrived images a gallery takes: by collection, and never out of a private one."""
+"""
+Which of the arrived images a gallery takes: by collection, and never out of a private one.
+
+And which of them are gone again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -20,7 +24,9 @@ class Selection:
     """The images for a gallery, and why others are not among them."""
 
     #: Primary keys in order of arrival, in the form JSON stores them.
-    images: list[Any]
+    images: list[Any] = field(default_factory=list)
+    #: Primary keys, as text, of those that do not exist any more.
+    gone: set[str] = field(default_factory=set)
     left_out_private: bool = False
 
 
@@ -59,7 +65,7 @@ class Scope:
 
     def select(self, after: int, upto: int) -> Selection:
         """The images of the runs after ``after`` up to and including ``upto`` that are in scope."""
-        selection = Selection([])
+        selection = Selection()
         arrivals = Arrival.objects.between(after, upto).values_list(
             "image_id", "from_collection_id"
         )
@@ -68,6 +74,7 @@ class Scope:
             left = _paths({origin for _, origin in chunk if origin is not None})
             for image_id, origin in chunk:
                 if image_id not in places:
+                    selection.gone.add(image_id)
                     continue
                 image, path = places[image_id]
                 if not self.contains(path) or (origin in left and self._admits(left[origin])):
