@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connections, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 from wagtail.admin.models import EditingSession
@@ -21,6 +23,7 @@ from wagtail.models import (
     Revision,
     RevisionMixin,
     WorkflowMixin,
+    WorkflowState,
 )
 from wagtail.signals import page_published, published
 
@@ -66,6 +69,16 @@ class Holder:
         if model is None:
             return None
         holders = streams.with_raw_data(model._base_manager.filter(pk=key.object_id))
+        # What most holders have none of is asked along, and looked at only where it is there.
+        if issubclass(model, WorkflowMixin):
+            states = WorkflowState.objects.active().filter(
+                content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
+                object_id=key.object_id,
+            )
+            holders = holders.annotate(autogallery_in_workflow=Exists(states))
+        if hasattr(model, "update_aliases"):
+            aliases = model._base_manager.filter(alias_of=key.object_id)
+            holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
         instance = holders.select_for_update().first()
         return cls(instance, Content(streams.raw_data(instance))) if instance else None
 
@@ -77,12 +90,19 @@ class Holder:
         A step that lets its reviewers edit, as Wagtail's group approval does, is no such lock, nor
         is a schedule: what is to be published then is amended in place.
         """
-        instance = self.instance
+        instance: Any = self.instance
         if isinstance(instance, LockableMixin) and instance.locked:
             return True
-        if isinstance(instance, WorkflowMixin) and (task := instance.current_workflow_task):
-            return bool(task.lock_class(instance, task).for_user(_Anybody()))
-        return False
+        task = instance.current_workflow_task if self.is_in_workflow else None
+        return bool(task and task.lock_class(instance, task).for_user(_Anybody()))
+
+    @property
+    def is_in_workflow(self) -> bool:
+        return getattr(self.instance, "autogallery_in_workflow", False)
+
+    @property
+    def has_aliases(self) -> bool:
+        return getattr(self.instance, "autogallery_has_aliases", False)
 
     @property
     def is_live(self) -> bool:
@@ -118,7 +138,7 @@ class Holder:
             or instance.revisions.filter(approved_go_live_at__isnull=False).exists()
         ):
             return False
-        if isinstance(instance, WorkflowMixin) and instance.current_workflow_state:
+        if self.is_in_workflow:
             return False
         return (
             not EditingSession.objects.available()
@@ -139,7 +159,7 @@ class Holder:
         if not isinstance(instance, RevisionMixin):
             return []
         ids = {instance.latest_revision_id, getattr(instance, "live_revision_id", None)}
-        if isinstance(instance, WorkflowMixin) and (state := instance.current_workflow_task_state):
+        if self.is_in_workflow and (state := instance.current_workflow_task_state):
             ids.add(state.revision_id)
         revisions = instance.revisions.filter(
             Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
@@ -193,40 +213,50 @@ class Holder:
         :param drafts: Contents from :meth:`drafts`.
         :param data: What the log entry tells.
         """
-        for draft in drafts:
-            if draft.changed and draft.revision:
-                write_revision(draft.revision, {name: draft.raw[name] for name in draft.changed})
+        write_revisions(drafts)
         if self.row.changed:
-            self._write_row()
+            self._write_row([draft.revision for draft in drafts if draft.revision])
         log(self.instance, LOG_ACTION, content_changed=True, data=data)
 
-    def _write_row(self) -> None:
+    def _write_row(self, revisions: list[Revision]) -> None:
+        instance: Any = self.instance
         values = {name: self.row.raw[name] for name in self.row.changed}
-        if self.is_live and isinstance(self.instance, DraftStateMixin):
+        is_published = self.is_live and isinstance(instance, DraftStateMixin)
+        if is_published:
             values["last_published_at"] = timezone.now()
-        model = type(self.instance)
-        model._base_manager.filter(pk=self.instance.pk).update(**values)
-        instance = model._base_manager.get(pk=self.instance.pk)
+        self._update_row(values)
+        mark_as_synced(instance)
         # Search, the reference index and the site's own receivers learn of it as of any save.
         post_save.send(
-            sender=model,
+            sender=type(instance),
             instance=instance,
             created=False,
             raw=False,
             using=instance._state.db,
             update_fields=frozenset(values),
         )
-        if self.is_live and isinstance(instance, DraftStateMixin):
-            self._announce(instance)
+        if is_published:
+            live = [row for row in revisions if row.pk == instance.live_revision_id]
+            self._announce(live[0] if live else None)
 
-    def _announce(self, instance: Any) -> None:
+    def _update_row(self, values: dict[str, Any]) -> None:
+        """Write fields as they are, table by table: a save would drop blocks it does not know."""
+        instance = self.instance
+        tables: dict[Any, dict[str, Any]] = {}
+        for name, value in values.items():
+            setattr(instance, name, value)
+            table = tables.setdefault(instance._meta.get_field(name).model, {})
+            table[name] = value
+        for model, columns in tables.items():
+            model._base_manager.filter(pk=instance.pk).update(**columns)
+
+    def _announce(self, revision: Revision | None) -> None:
         """Tell what Wagtail tells when something is published."""
-        revision = instance.live_revision
-        is_page = hasattr(instance, "update_aliases")
-        if is_page:
+        instance: Any = self.instance
+        if hasattr(instance, "update_aliases"):
             page_published.send(sender=type(instance), instance=instance, revision=revision)
         published.send(sender=type(instance), instance=instance, revision=revision)
-        if is_page:
+        if self.has_aliases:
             instance.update_aliases(revision=revision, _content=instance.serializable_data())
 
 
@@ -243,14 +273,24 @@ def _lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revis
     return revisions.select_for_update(nowait=can_refuse_to_wait)
 
 
-def write_revision(revision: Revision, fields: dict[str, Any]) -> None:
-    """
-    Write raw stream data into a revision, which keeps its id and its time.
+def write_revisions(contents: Iterable[Content]) -> None:
+    """Write what changed in the contents of revisions, which keep their ids and their times."""
+    revisions = []
+    for content in contents:
+        if content.revision and content.changed:
+            stored = content.revision.content
+            for name in content.changed:
+                as_text = not isinstance(stored.get(name), list)
+                stored[name] = json.dumps(content.raw[name]) if as_text else content.raw[name]
+            revisions.append(content.revision)
+    Revision.objects.bulk_update(revisions, ["content"])
 
-    :param fields: Raw data by field name.
-    """
-    content = revision.content
-    for name, raw in fields.items():
-        stored_as_text = not isinstance(content.get(name), list)
-        content[name] = json.dumps(raw) if stored_as_text else raw
-    Revision.objects.filter(pk=revision.pk).update(content=content)
+
+def mark_as_synced(instance: models.Model) -> None:
+    """The sync knows what it writes: nobody has to look for what is new in this instance."""
+    instance._autogallery_is_synced = True  # type: ignore[attr-defined]
+
+
+def take_mark(instance: models.Model) -> bool:
+    """:return: Whether this save is the sync's own. The mark is for one save."""
+    return instance.__dict__.pop("_autogallery_is_synced", False)

@@ -7,7 +7,7 @@ from typing import Any
 from wagtail.models import DraftStateMixin, Revision
 
 from wagtail_autogallery import streams
-from wagtail_autogallery.holders import write_revision
+from wagtail_autogallery.holders import Content, write_revisions
 from wagtail_autogallery.models import HolderKey, Run, Subscription
 
 LOG_ACTION = "wagtail.revert"
@@ -31,10 +31,11 @@ def follow_from_revert(revision: Revision) -> None:
     run = Run.objects.open()
     for _, gallery in followed:
         gallery.write(gallery.items, run)
-    fields = {name: raw[name] for name, _ in followed}
-    write_revision(revision, fields)
+    names = {name for name, _ in followed}
+    write_revisions([Content(raw, names, revision)])
     if not (isinstance(holder, DraftStateMixin) and holder.live):
         # The row of what is not live, or knows no drafts, was written with the revision.
-        model._base_manager.filter(pk=holder.pk).update(**fields)
+        rows = model._base_manager.filter(pk=holder.pk)
+        rows.update(**{name: raw[name] for name in names})
         for subscription in Subscription.objects.of(HolderKey.of(holder)):
             subscription.restart(run)

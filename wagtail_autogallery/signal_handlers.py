@@ -29,6 +29,7 @@ from wagtail.models import (
 )
 
 from wagtail_autogallery import reverts
+from wagtail_autogallery.holders import take_mark
 from wagtail_autogallery.models import Arrival, HolderKey, Subscription
 from wagtail_autogallery.streams import gallery_fields
 from wagtail_autogallery.subscriptions import (
@@ -90,7 +91,7 @@ def update_subscriptions_on_holder_save(
     **kwargs: Any,
 ) -> None:
     names = {field.name for field in gallery_fields(sender)} - instance.get_deferred_fields()
-    if raw or not names or not _may_write(update_fields, *names):
+    if raw or not names or not _may_write(update_fields, *names) or take_mark(instance):
         return
     if update_subscriptions(instance):
         enqueue_sync_on_commit()

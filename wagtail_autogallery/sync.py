@@ -16,7 +16,7 @@ from django.db import OperationalError, models, transaction
 from wagtail_autogallery import budget, placement, streams
 from wagtail_autogallery.holders import Content, Holder
 from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
-from wagtail_autogallery.scope import Scope
+from wagtail_autogallery.scope import Selections
 from wagtail_autogallery.subscriptions import seen_up_to
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,8 @@ def _bring_up(key: HolderKey, model: type[models.Model] | None, run: int) -> _Ou
             subscription.wait(Subscription.State.LOCKED)
         return _Outcome(waiting=True)
 
-    updates = _update(holder.row, holder, key, subscriptions, run)
+    selections = Selections(upto=run)
+    updates = _update(holder.row, holder, key, subscriptions, selections)
     for pk, subscription in subscriptions.items():
         if pk in updates:
             subscription.advance(updates[pk].cursor, updates[pk].written, updates[pk].state)
@@ -158,7 +159,7 @@ def _bring_up(key: HolderKey, model: type[models.Model] | None, run: int) -> _Ou
     if not outcome.written and (holder.row.changed or holder.has_draft):
         drafts = holder.drafts()
         for draft in drafts:
-            outcome.add(_update(draft, holder, key, subscriptions, run))
+            outcome.add(_update(draft, holder, key, subscriptions, selections))
         if holder.row.changed or any(draft.changed for draft in drafts):
             holder.amend(drafts, outcome.log_data(run))
             outcome.written = True
@@ -185,35 +186,34 @@ def _update(
     holder: Holder,
     key: HolderKey,
     subscriptions: dict[UUID, Subscription],
-    run: int,
+    selections: Selections,
 ) -> dict[UUID, _Update]:
-    """Bring the followed galleries in one content up to ``run``, in memory."""
+    """Bring the followed galleries in one content up to date, in memory."""
     updates = {}
     for name, raw in content.raw.items():
         for gallery in streams.galleries(holder.fields[name], raw):
             pk = Subscription.id_for(key, name, gallery.path)
             if gallery.is_followed and pk in subscriptions:
                 is_row = content.revision is None
-                updates[pk] = _update_gallery(gallery, subscriptions[pk], run, is_row)
+                updates[pk] = _update_gallery(gallery, subscriptions[pk], selections, is_row)
                 if updates[pk].changed:
                     content.changed.add(name)
     return updates
 
 
 def _update_gallery(
-    gallery: streams.Gallery, subscription: Subscription, run: int, is_row: bool
+    gallery: streams.Gallery, subscription: Subscription, selections: Selections, is_row: bool
 ) -> _Update:
     seen = seen_up_to(gallery, subscription)
     # The subscription knows of passes that had nothing to write, but only of the row's content,
     # and only if that is the content it remembers.
     after = max(seen, subscription.cursor) if is_row and seen >= subscription.written else seen
-    update = _Update(cursor=run, written=seen, state=Subscription.State.FOLLOWING)
+    update = _Update(selections.upto, written=seen, state=Subscription.State.FOLLOWING)
 
-    scope = Scope.of(gallery.collection_id)
-    if scope is None:
+    selection = selections.of(gallery.collection_id, after)
+    if selection is None:
         update.state = Subscription.State.COLLECTION_DELETED
         return update
-    selection = scope.select(after, run)
     if selection.left_out_private:
         update.state = Subscription.State.PRIVATE
     placed = placement.place(gallery.as_placeable(), selection.images, _by_arrival, selection.gone)
