@@ -18,6 +18,7 @@ from tests.factories import (
     raw_body,
     raw_gallery,
 )
+from tests.forms import edit_form
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.sync import sync
 
@@ -97,40 +98,14 @@ def test_reverting_in_the_editor_is_a_revert(admin_client):
     version = page.latest_revision
     synced_image()
     url = reverse("wagtailadmin_pages:revisions_revert", args=[page.pk, version.pk])
-    form = admin_client.get(url).context["form"]
-    data = {"comments-TOTAL_FORMS": 0, "comments-INITIAL_FORMS": 0, "sidebar-count": 0}
-    fields = {name: value for name, value in form.initial.items() if isinstance(value, (str, int))}
 
-    response = admin_client.post(
-        url, {**fields, **data, **posted(version.as_object()), "action-publish": "1"}
-    )
+    response = admin_client.post(url, edit_form(version.as_object(), "action-publish"))
 
     assert response.status_code == 302, response.context["form"].errors
     sync()
     assert images_in(page) == []
     after = synced_image()
     assert images_in(page) == [after.pk]
-
-
-def posted(page):
-    """What the browser posts for the one, empty gallery of a page."""
-    block = page.body.raw_data[0]
-    prefix = "body-0-value"
-    return {
-        "body-count": 1,
-        "body-0-deleted": "",
-        "body-0-order": 0,
-        "body-0-type": "gallery",
-        "body-0-id": block["id"],
-        f"{prefix}-images-count": 0,
-        f"{prefix}-auto_sync_media": "on",
-        f"{prefix}-collection": "",
-        f"{prefix}-max_images": "",
-        f"{prefix}-new_images": "last",
-        f"{prefix}-cursor": "",
-        "slug": page.slug,
-        "title": page.title,
-    }
 
 
 def test_reverting_a_page_that_was_never_published_changes_its_row_too():
