@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import signal
 import sys
@@ -14,12 +15,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.base import ProgressBar
+from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import Report, UnknownQueue, drain
 from wagtail_autogallery.self_test import self_test
 from wagtail_autogallery.status import get_status
+
+logger = logging.getLogger(__name__)
 
 #: From this many tasks on, a person at a terminal wants to see how it goes.
 SHOW_PROGRESS_FROM = 5
@@ -131,8 +135,13 @@ class Command(BaseCommand):
         with _told_to_stop() as stop:
             while not stop.is_set():
                 close_old_connections()
-                report = self._drain(options, stop)
-                if not report.is_unfinished:
+                try:
+                    goes_on = self._drain(options, stop).is_unfinished
+                except DatabaseError:
+                    # A database that is away comes back; a process that ended may not.
+                    logger.exception("The drain failed; trying again in %s seconds", pause)
+                    goes_on = False
+                if not goes_on:
                     stop.wait(pause)
 
     def _status(self, as_json: bool) -> None:
