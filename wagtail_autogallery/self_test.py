@@ -77,6 +77,8 @@ def _picture() -> Iterator[Any]:
             # Wagtail's own tasks for the image would fail without it.
             database_queue.forget_tasks_about(image)
             image.delete()
+            # Wagtail leaves it to a task, which may never come.
+            image.file.storage.delete(image.file.name)
         collection.delete()
 
 

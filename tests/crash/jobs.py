@@ -51,3 +51,8 @@ def lose_database(name: Any) -> None:
     with as_administrator(connection) as administrator:
         administrator.shut_out()
     _note(name)
+
+
+@task(backend="gallery")
+def fail() -> None:
+    1 / 0  # noqa: B018

@@ -35,6 +35,7 @@ def enqueue_without_table() -> dict[str, Any]:
 
 def _upload_and_drain(then: Any = lambda: None) -> dict[str, Any]:
     from django.contrib.auth import get_user_model
+    from django.core.files.uploadedfile import SimpleUploadedFile
     from django.core.management import call_command
     from django.test import Client
     from django.urls import reverse
@@ -48,7 +49,8 @@ def _upload_and_drain(then: Any = lambda: None) -> dict[str, Any]:
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("admin", password="admin"))
     collection = Collection.get_first_root_node()
-    form = {"title": "A", "file": get_test_image_file(), "collection": collection.pk}
+    file = SimpleUploadedFile("a.png", get_test_image_file().file.getvalue(), "image/png")
+    form = {"title": "A", "file": file, "collection": collection.pk}
     response = client.post(reverse("wagtailimages:add"), form)
     uploaded = list(get_image_model().objects.values_list("pk", flat=True))
     errors = logged("error")

@@ -61,12 +61,14 @@ def run_site(module: str, database_url: str, folder: Path, **variables: Any) -> 
 
 
 def set_up() -> None:
-    """Set up Django and the tables of the new site."""
+    """Set up Django, and the tables of the site unless it was given some."""
     import django
     from django.core.management import call_command
+    from django.db import connection
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    if not connection.introspection.table_names():
+        call_command("migrate", verbosity=0)
 
 
 def logged(level: str) -> str:

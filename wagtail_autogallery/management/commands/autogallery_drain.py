@@ -102,17 +102,21 @@ class Command(BaseCommand):
             raise CommandError("Not all tasks succeeded.", returncode=1)
 
     def _drain(self, options: dict[str, Any], stop: threading.Event) -> Report:
+        progress = _progress_on_terminal(options)
         try:
             report = drain(
                 limit=options["limit"],
                 queue_name=options["queue"],
                 all_queues=options["all_queues"],
                 time_budget=options["time_budget"],
-                progress=_progress_on_terminal(options),
+                progress=progress,
                 keep_on=lambda: not stop.is_set(),
             )
         except UnknownQueue as error:
             raise CommandError(str(error)) from error
+        finally:
+            if progress:
+                progress.end()
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=2))
         elif options["verbosity"]:
@@ -172,17 +176,22 @@ class Command(BaseCommand):
             raise CommandError("Nobody synced the picture. The log tells why.", returncode=1)
 
 
-def _progress_on_terminal(options: dict[str, Any]) -> Any:
+class _Progress(ProgressBar):
+    """A bar that comes when more than a few tasks run, and leaves the cursor on a new line."""
+
+    def __call__(self, report: Report) -> None:
+        if report.ran >= SHOW_PROGRESS_FROM:
+            self.update(report.ran)
+
+    def end(self) -> None:
+        if 0 < self.prev_done < self.progress_width:
+            self.output.write("\n")
+
+
+def _progress_on_terminal(options: dict[str, Any]) -> _Progress | None:
     if options["json"] or not options["verbosity"] or not sys.stdout.isatty():
         return None
-
-    bar = ProgressBar(sys.stdout, options["limit"] or settings.DRAIN_LIMIT)
-
-    def show(report: Report) -> None:
-        if report.ran >= SHOW_PROGRESS_FROM:
-            bar.update(report.ran)
-
-    return show
+    return _Progress(sys.stdout, options["limit"] or settings.DRAIN_LIMIT)
 
 
 @contextmanager
