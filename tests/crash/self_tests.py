@@ -21,6 +21,7 @@ def main() -> None:
     from django.core.management import call_command
 
     from tests.factories import page_with, raw_gallery
+    from wagtail_autogallery.management.commands import autogallery_drain
     from wagtail_autogallery.queue import drain
 
     page_with(raw_gallery())
@@ -32,6 +33,7 @@ def main() -> None:
                 "db_worker", "--backend=gallery", "--interval=0.1", "--no-reload", verbosity=0
             )
         )
+    autogallery_drain.SELF_TEST_WAIT = float(os.environ["CRASH_WAIT"])
     before = _rows()
     out = StringIO()
     call_command("autogallery_drain", self_test=True, json=True, stdout=out)
@@ -43,9 +45,7 @@ def main() -> None:
     facts = {
         **json.loads(out.getvalue()),
         "changed": {
-            label: [before[label], after[label]]
-            for label in before
-            if before[label] != after[label]
+            label: [rows, after[label]] for label, rows in before.items() if rows != after[label]
         },
         "files": [str(path) for path in media.rglob("*") if path.is_file()],
     }

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from tests.crash.sites import fork, set_up, wait_for
@@ -37,8 +38,8 @@ def main() -> None:
     page_published.connect(take_time)
     ticks = []
     while not ticks or (ticks[-1] < HOLDERS and len(ticks) < HOLDERS):
-        pid = fork(lambda: drain(time_budget=BUDGET, limit=100))
-        killer = fork(lambda: _kill_later(pid))
+        pid = fork(partial(drain, time_budget=BUDGET, limit=100))
+        killer = fork(partial(_kill_later, pid))
         wait_for(pid)
         os.kill(killer, signal.SIGKILL)
         wait_for(killer)

@@ -54,7 +54,8 @@ def _result(process):
 def test_watching_finishes_the_task_in_hand_when_it_is_told_to_stop(manage):
     gate = Gate(manage.folder)
     enqueue = (
-        "from tests.crash.jobs import *; wait_at_gate.enqueue('in-hand'); note.enqueue('left')"
+        "from tests.crash.jobs import note, wait_at_gate\n"
+        "wait_at_gate.enqueue('in-hand'); note.enqueue('left')"
     )
     assert manage.shell(enqueue) == 0
     process = manage("autogallery_drain", "--watch", "60")
@@ -116,15 +117,15 @@ def test_on_a_terminal_many_tasks_have_a_bar_and_a_line_of_their_own(manage):
 
 
 @pytest.mark.parametrize(
-    ("layer", "after_response", "worker"),
-    [("thread", "thread", False), ("worker", "off", True), ("drain", "off", False)],
+    ("layer", "settings"),
+    [
+        ("thread", {"AFTER_RESPONSE": "thread", "WORKER": 0, "WAIT": 30}),
+        ("worker", {"AFTER_RESPONSE": "off", "WORKER": 1, "WAIT": 30}),
+        ("drain", {"AFTER_RESPONSE": "off", "WORKER": 0, "WAIT": 1}),
+    ],
 )
-def test_the_self_test_names_the_layer_and_leaves_the_site_as_it_was(
-    layer, after_response, worker, new_site
-):
-    facts = run_site(
-        "self_tests", *new_site("sqlite"), AFTER_RESPONSE=after_response, WORKER=int(worker)
-    )
+def test_the_self_test_names_the_layer_and_leaves_the_site_as_it_was(layer, settings, new_site):
+    facts = run_site("self_tests", *new_site("sqlite"), **settings)
 
     assert facts["layer"] == layer
     assert facts["changed"] == {}

@@ -184,7 +184,7 @@ class _Progress(ProgressBar):
             self.update(report.ran)
 
     def end(self) -> None:
-        if 0 < self.prev_done < self.progress_width:
+        if self.output and 0 < self.prev_done < self.progress_width:
             self.output.write("\n")
 
 
