@@ -224,7 +224,7 @@ def units(tmp_path):
     """The units of systemd with a program that exists here."""
     for path in (RECIPES / "systemd").iterdir():
         text = path.read_text().replace("/srv/site/.venv/bin/python", sys.executable)
-        text = text.replace("/srv/site", str(ROOT)).replace("User=site", "User=nobody")
+        text = text.replace("/srv/site", str(ROOT)).replace("User=site", "User=root")
         (tmp_path / path.name).write_text(text)
     return sorted(tmp_path.glob("autogallery-drain.*"))
 
