@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import inspect
+import re
+from pathlib import Path
+
 import pytest
 from django.core import checks
 from django.db import connection
 from django.test import override_settings
 
+import wagtail_autogallery.checks
 from tests.factories import ImageFactory, page_with, raw_gallery
 from wagtail_autogallery.checks import check_tables
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
+ROOT = Path(__file__).resolve().parents[1]
 GOOD = "a-secret-of-more-than-thirty-two-characters"
 
 
@@ -104,6 +110,30 @@ def test_tables_are_looked_for_where_the_database_is_checked(monkeypatch):
     monkeypatch.setattr(connection.introspection, "table_names", lambda: ["auth_user"])
 
     assert ours(databases=["default"]) == ["W010"]
+
+
+@pytest.mark.django_db
+def test_the_table_of_the_queue_is_looked_for_too(monkeypatch):
+    tables = connection.introspection.table_names()
+    without_queue = [name for name in tables if not name.startswith("django_tasks_database")]
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: without_queue)
+
+    (message,) = check_tables(databases=["default"])
+
+    assert message.id == "wagtail_autogallery.W010"
+    assert "django_tasks_database_dbtaskresult" in message.msg
+
+
+def test_each_check_has_a_line_in_the_docs():
+    ids = re.compile(r"\b[EW]0\d\d\b")
+
+    in_code = set(ids.findall(inspect.getsource(wagtail_autogallery.checks)))
+    rows = (ROOT / "docs" / "settings.md").read_text().partition("## System checks")[2]
+
+    assert len(in_code) == 11
+    assert re.findall(r"^\| ([EW]\d{3}) \| .+ \| .+ \|$", rows, re.M) == sorted(
+        in_code, key=lambda check_id: check_id[1:]
+    )
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
@@ -194,6 +195,23 @@ def test_watching_looks_again_after_a_pause():
 
     assert len(jobs.done) == 3
     assert output.count("Ran 1 tasks") == 3
+
+
+def test_watching_outlives_a_database_that_is_away_for_a_while(caplog):
+    jobs.done.clear()
+    jobs.note_and_stop.enqueue("stop")
+    away = [OperationalError("The server is gone")]
+
+    def be_away_once(execute, sql, params, many, context):
+        if away:
+            raise away.pop()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(be_away_once):
+        run("autogallery_drain", "--watch", "0.01")
+
+    assert jobs.done == ["stop"]
+    assert "The server is gone" in caplog.text
 
 
 def test_status_says_that_all_is_well():

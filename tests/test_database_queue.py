@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -113,7 +113,7 @@ def test_a_task_that_finished_meanwhile_is_not_given_up():
     assert DBTaskResult.objects.get().status == "SUCCESSFUL"
 
 
-def test_a_receiver_that_raises_does_not_turn_a_success_into_a_failure():
+def test_a_receiver_that_raises_turns_no_success_into_a_failure_and_is_logged(caplog):
     from django_tasks_db.compat import task_finished
 
     def refuse(**kwargs):
@@ -122,11 +122,27 @@ def test_a_receiver_that_raises_does_not_turn_a_success_into_a_failure():
     row = claim_one()
     task_finished.connect(refuse)
     try:
-        with pytest.raises(RuntimeError, match="The receiver is broken"):
-            database_queue.run(row)
+        assert database_queue.run(row) is Outcome.SUCCEEDED
     finally:
         task_finished.disconnect(refuse)
 
+    assert DBTaskResult.objects.get().status == "SUCCESSFUL"
+    assert "The receiver is broken" in caplog.text
+
+
+def test_a_result_is_stored_through_another_connection_where_the_first_is_lost():
+    row = claim_one()
+    lost = [OperationalError("server closed the connection unexpectedly")]
+
+    def lose_connection_once(execute, sql, params, many, context):
+        if lost and sql.startswith("UPDATE"):
+            raise lost.pop()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(lose_connection_once):
+        assert database_queue.run(row) is Outcome.SUCCEEDED
+
+    assert not lost
     assert DBTaskResult.objects.get().status == "SUCCESSFUL"
 
 

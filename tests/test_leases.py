@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import override_settings
 
 from wagtail_autogallery import leases
-from wagtail_autogallery.models import Lease
+from wagtail_autogallery.models import Lease, LeaseQuerySet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,3 +55,14 @@ def test_a_database_that_is_away_does_not_stop_the_heart(monkeypatch, caplog):
     assert not heart.is_alive()
     assert "Could not renew the lease of me" in caplog.text
     assert "The server is gone" in caplog.text
+
+
+def test_a_lease_that_cannot_be_removed_does_not_hide_what_ended_the_work(monkeypatch, caplog):
+    def fail(self):
+        raise OperationalError("The server is gone")
+
+    with pytest.raises(SystemExit), leases.held_by("me"):  # noqa: PT012
+        monkeypatch.setattr(LeaseQuerySet, "delete", fail)
+        raise SystemExit(1)
+
+    assert "Could not remove the lease of me" in caplog.text

@@ -8,11 +8,13 @@ from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+import tests
 from tests import jobs
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from wagtail_autogallery.database_queue import GivenUp, TaskGone
 from wagtail_autogallery.holders import Holder
-from wagtail_autogallery.models import Lease, Run
-from wagtail_autogallery.queue import GivenUp, UnknownQueue, drain
+from wagtail_autogallery.models import Lease, LeaseQuerySet, Run
+from wagtail_autogallery.queue import UnknownQueue, drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,10 +91,25 @@ def test_a_failed_task_is_reported_and_logged_and_the_others_run(caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_task_whose_code_is_gone_is_reported_and_the_others_run():
+@pytest.mark.parametrize(
+    ("path", "queue_name"),
+    [
+        ("a.module.that_is_gone", "default"),
+        ("tests.jobs.that_is_gone", "default"),
+        ("tests.jobs.clock", "default"),
+        ("tests.a_module_that_breaks.task", "default"),
+        ("tests.jobs.note", "a queue that is gone"),
+    ],
+)
+def test_a_task_that_cannot_be_run_any_more_is_failed_by_name_and_the_others_run(
+    path, queue_name, monkeypatch, tmp_path
+):
+    (tmp_path / "a_module_that_breaks.py").write_text("1 / 0")
+    monkeypatch.setattr(tests, "__path__", [*tests.__path__, str(tmp_path)])
     jobs.note.enqueue("after")
     DBTaskResult.objects.create(
-        task_path="a.module.that_is_gone",
+        task_path=path,
+        queue_name=queue_name,
         args_kwargs={"args": [], "kwargs": {}},
         backend_name="default",
         exception_class_path="",
@@ -101,10 +118,15 @@ def test_a_task_whose_code_is_gone_is_reported_and_the_others_run():
         priority=100,
     )
 
-    report = drain()
+    report = drain(all_queues=True)
 
     assert jobs.done == ["after"]
-    assert report.failures[0]["task"] == "a.module.that_is_gone"
+    assert (report.succeeded, report.failed) == (1, 1)
+    assert report.failures[0]["task"] == path
+    assert f"There is no task {path} (any more)" in report.failures[0]["traceback"]
+    row = DBTaskResult.objects.get(task_path=path, queue_name=queue_name)
+    assert row.status == "FAILED"
+    assert row.exception_class_path == f"{TaskGone.__module__}.TaskGone"
 
 
 def test_arrivals_that_no_task_will_see_are_worked_off():
@@ -204,6 +226,25 @@ def test_the_sync_stops_between_holders_and_enqueues_the_rest(monkeypatch):
     assert ticks == 3
 
 
+def test_what_the_sync_left_for_want_of_time_is_not_started_in_the_same_drain(monkeypatch):
+    pages = [page_with(raw_gallery()) for _ in range(3)]
+    image = ImageFactory()
+    drain(limit=100)
+    later = ImageFactory()
+    clock = monkeypatch_clock(monkeypatch)
+    monkeypatch.setattr(Holder, "publish", clock.taking(5.0, Holder.publish))
+
+    report = drain(time_budget=8.0, limit=100, own_tasks_only=True)
+
+    # The second would have ended after ten seconds.
+    assert sorted(images_in(page) for page in pages) == [
+        [image.pk],
+        [image.pk],
+        [image.pk, later.pk],
+    ]
+    assert (report.ran, report.remaining) == (1, 1)
+
+
 def test_it_can_leave_all_but_its_own_tasks_alone():
     jobs.note.enqueue("a report of ten minutes")
     page = page_with(raw_gallery())
@@ -272,6 +313,31 @@ def test_a_lease_that_expired_is_no_life_and_is_cleared_away():
     assert not Lease.objects.exists()
 
 
+def test_a_lease_that_a_drain_left_behind_with_no_task_in_hand_is_cleared_away():
+    Lease.objects.create(worker_id="autogallery-killed", expires_at=timezone.now())
+
+    drain()
+
+    assert not Lease.objects.exists()
+
+
+def test_a_task_claimed_while_the_dead_are_looked_for_is_not_taken_for_theirs(monkeypatch):
+    """Another drain begins between the two questions that repair asks."""
+    claimed(jobs.note, "autogallery-killed")
+
+    def alive_just_before(self, alive=LeaseQuerySet.alive):
+        before = list(alive(self).values_list("pk", flat=True))
+        Lease.objects.create(
+            worker_id="autogallery-new", expires_at=timezone.now() + timedelta(minutes=1)
+        )
+        claimed(jobs.note, "autogallery-new")
+        return self.filter(pk__in=before)
+
+    monkeypatch.setattr(LeaseQuerySet, "alive", alive_just_before)
+
+    assert drain().rescued == 1
+
+
 def test_a_task_that_keeps_killing_its_process_is_failed_and_says_why(caplog):
     row = claimed(jobs.note, "autogallery-killed", attempts=3)
 
@@ -280,7 +346,9 @@ def test_a_task_that_keeps_killing_its_process_is_failed_and_says_why(caplog):
     row.refresh_from_db()
     assert (report.rescued, report.given_up, report.failed, report.ran) == (0, 1, 1, 0)
     assert row.status == "FAILED"
-    assert row.traceback == "Given up: the process that ran it died 3 times."
+    assert row.traceback == (
+        "Given up: started 3 times, and each time its process ended before it was done."
+    )
     assert row.traceback in caplog.text
     assert row.task_result.errors[0].exception_class is GivenUp
 
@@ -308,6 +376,21 @@ def test_a_worker_that_is_told_to_exit_gives_its_task_back():
     row = DBTaskResult.objects.get()
     assert (row.status, row.started_at) == ("READY", None)
     assert not Lease.objects.exists()
+
+
+def test_a_task_that_ends_its_process_each_time_is_failed_and_does_not_block_the_queue():
+    jobs.exit_process.enqueue()
+    jobs.note.enqueue("after")
+
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            drain()
+    drain()
+
+    row = DBTaskResult.objects.get(task_path="tests.jobs.exit_process")
+    assert (row.status, len(row.worker_ids)) == ("FAILED", 3)
+    assert row.traceback.startswith("Given up: started 3 times")
+    assert jobs.done == ["after"]
 
 
 def test_finished_tasks_are_pruned_after_a_while():

@@ -9,7 +9,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests import jobs
 from tests.factories import ImageFactory, page_with, raw_gallery
-from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.models import Arrival, Lease, Subscription
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.status import get_status
 from wagtail_autogallery.sync import sync
@@ -48,6 +48,43 @@ def test_a_task_that_has_been_waiting_for_too_long_is_a_problem():
 
     assert status.oldest_ready_seconds >= 1200
     assert status.problems == ["The oldest task has been waiting for 1200 seconds."]
+
+
+def test_a_task_that_was_put_off_has_been_waiting_since_it_was_to_run():
+    jobs.note.using(run_after=timezone.now() + timedelta(hours=1)).enqueue(1)
+    DBTaskResult.objects.update(
+        enqueued_at=timezone.now() - timedelta(hours=1),
+        run_after=timezone.now() - timedelta(seconds=30),
+    )
+
+    status = get_status()
+
+    assert 30 <= status.oldest_ready_seconds < 900
+    assert status.is_healthy
+
+
+def test_a_task_of_a_drain_that_was_killed_is_stuck_when_no_drain_repairs_it():
+    jobs.note.enqueue(1)
+    task = DBTaskResult.objects.filter(task_path="tests.jobs.note")
+    task.update(status="RUNNING", worker_ids=["autogallery-x"], started_at=timezone.now())
+    assert get_status().is_healthy
+
+    task.update(started_at=timezone.now() - timedelta(minutes=20))
+    assert get_status().problems == ["1 tasks are stuck."]
+
+    expires_at = timezone.now() + timedelta(minutes=1)
+    Lease.objects.create(worker_id="autogallery-x", expires_at=expires_at)
+    assert get_status().is_healthy
+
+
+def test_an_upload_that_no_run_has_taken_up_for_too_long_is_a_problem():
+    ImageFactory()
+    DBTaskResult.objects.all().delete()
+    assert get_status().is_healthy
+
+    Arrival.objects.update(created_at=timezone.now() - timedelta(minutes=20))
+
+    assert get_status().problems == ["The oldest upload has been waiting for 1200 seconds."]
 
 
 def test_stuck_and_failed_tasks_are_problems():

@@ -25,6 +25,12 @@ def limited_to(seconds: float | None) -> Iterator[None]:
         _deadline.reset(token)
 
 
+def use_up() -> None:
+    """Leave no time for anything more, because the next piece of the work does not fit in."""
+    if _deadline.get() is not None:
+        _deadline.set(time.monotonic())
+
+
 def is_used_up(by: float = 0.0) -> bool:
     """Whether there is no time left for a piece of work that takes ``by`` seconds."""
     deadline = _deadline.get()

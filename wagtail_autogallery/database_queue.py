@@ -17,19 +17,29 @@ from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.core.exceptions import SuspiciousOperation
 from django.core.management import call_command
-from django.db import OperationalError, transaction
-from django.db.models import Model, QuerySet
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
+
+from wagtail_autogallery.conf import settings
 
 if TYPE_CHECKING:
     from django_tasks_db.models import DBTaskResult
 
 logger = logging.getLogger(__name__)
 
+APP_LABEL = "django_tasks_database"
 CLAIM_TRIES = 5
 SECONDS_BETWEEN_TRIES = 0.1
+
+
+class TaskGone(Exception):
+    """The name under which tasks are failed whose code cannot be found or imported."""
+
+
+class GivenUp(Exception):
+    """The name under which tasks are failed that nobody works on any more."""
 
 
 class Outcome(Enum):
@@ -55,6 +65,16 @@ class Queue:
         from django_tasks_db.models import DBTaskResult
 
         return self._select(DBTaskResult.objects.ready())
+
+    def oldest_ready_since(self) -> datetime | None:
+        """Since when the task that has been ready for longest is so."""
+        from django_tasks_db.models import get_date_max
+
+        at_once = Q(run_after=get_date_max())
+        times = self.ready().aggregate(
+            enqueued=Min("enqueued_at", filter=at_once), put_off=Min("run_after", filter=~at_once)
+        )
+        return min(filter(None, times.values()), default=None)
 
     def running(self) -> QuerySet[Any]:
         from django_tasks_db.models import DBTaskResult
@@ -166,7 +186,8 @@ def run(row: DBTaskResult) -> Outcome:
     The result is stored only if the task is still ours: a drain that was thought dead and has been
     replaced must not overwrite what its successor found.
 
-    :raises SystemExit, KeyboardInterrupt: The process was told to go. The task is ready again.
+    :raises SystemExit, KeyboardInterrupt: The process was told to go. The task is ready again,
+        or failed when that was so too often.
     """
     from django_tasks_db.compat import TaskResultStatus
     from django_tasks_db.management.commands.db_worker import Worker
@@ -184,7 +205,12 @@ def run(row: DBTaskResult) -> Outcome:
             "exception_class_path": error,
             "traceback": traceback,
         }
-        return _compare_and_swap(row, **changes)
+        try:
+            return _compare_and_swap(row, **changes)
+        except (OperationalError, InterfaceError):
+            # The server may have closed the connection during a long task: try another.
+            close_old_connections()
+            raise
 
     def set_successful(return_value: Any) -> None:
         nonlocal outcome
@@ -195,7 +221,10 @@ def run(row: DBTaskResult) -> Outcome:
         nonlocal outcome
         if isinstance(exception, (SystemExit, KeyboardInterrupt)):
             told_to_go.append(exception)
-            give_back(row)
+            if may_try_again(row):
+                give_back(row)
+            else:
+                give_up(row, too_many_attempts(row))
         elif finish(TaskResultStatus.FAILED, None, *_describe(exception)):
             outcome = Outcome.FAILED
 
@@ -203,8 +232,11 @@ def run(row: DBTaskResult) -> Outcome:
     row.set_failed = set_failed  # type: ignore[method-assign]
     try:
         row.task  # noqa: B018
-    except (ImportError, SuspiciousOperation) as error:
-        set_failed(type(error)(f"There is no task {row.task_path} (any more): {error}"))
+    except Exception as error:
+        # Not only ImportError: its module may fail in any way, its queue may be gone from TASKS.
+        gone = TaskGone(f"There is no task {row.task_path} (any more): {error!r}")
+        gone.__cause__ = error
+        set_failed(gone)
         return outcome
     worker = Worker(
         queue_names=[row.queue_name],
@@ -216,12 +248,30 @@ def run(row: DBTaskResult) -> Outcome:
         worker_id=row.worker_ids[-1],
         excluded_queue_names=[],
     )
-    worker.run_task(row)
+    try:
+        worker.run_task(row)
+    except Exception:
+        if outcome is Outcome.OVERTAKEN:
+            raise
+        # The result is stored. What is left are the receivers of the library's signal.
+        logger.exception("What was to follow on task %s (%s) failed", row.pk, row.task_path)
     if told_to_go:
         raise told_to_go[0]
     if outcome is Outcome.OVERTAKEN:
         logger.warning("Task %s (%s) was taken over by another worker", row.pk, row.task_path)
     return outcome
+
+
+def may_try_again(row: DBTaskResult) -> bool:
+    return len(row.worker_ids) < settings.MAX_ATTEMPTS
+
+
+def too_many_attempts(row: DBTaskResult) -> str:
+    """In plain words, why a task is not tried again."""
+    return (
+        f"Given up: started {len(row.worker_ids)} times, "
+        "and each time its process ended before it was done."
+    )
 
 
 def give_back(row: DBTaskResult) -> bool:
@@ -239,7 +289,7 @@ def give_up(row: DBTaskResult, reason: str) -> bool:
         row,
         status=TaskResultStatus.FAILED,
         finished_at=timezone.now(),
-        exception_class_path="wagtail_autogallery.queue.GivenUp",
+        exception_class_path=f"{__name__}.{GivenUp.__qualname__}",
         traceback=reason,
     )
 

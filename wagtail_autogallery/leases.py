@@ -38,7 +38,11 @@ def held_by(worker_id: str) -> Iterator[None]:
     finally:
         done.set()
         heart.join()
-        Lease.objects.filter(worker_id=worker_id).delete()
+        try:
+            Lease.objects.filter(worker_id=worker_id).delete()
+        except Exception:
+            # It expires by itself, and must not hide what ended the work.
+            logger.exception("Could not remove the lease of %s", worker_id)
 
 
 def _beat(worker_id: str, done: threading.Event) -> None:
@@ -48,6 +52,8 @@ def _beat(worker_id: str, done: threading.Event) -> None:
                 _renew(worker_id)
             except Exception:
                 logger.exception("Could not renew the lease of %s", worker_id)
+                # The connection may be what is broken; the next beat opens another.
+                connections.close_all()
     finally:
         connections.close_all()
 

@@ -32,10 +32,6 @@ class UnknownQueue(ValueError):
     """The task backend has no queue of this name."""
 
 
-class GivenUp(Exception):
-    """The name under which tasks are failed that nobody works on any more."""
-
-
 @dataclass
 class Report:
     """What one drain did."""
@@ -130,7 +126,7 @@ def _drain(
     to_do = _to_do(queue)
     if "sync" in to_do:
         enqueue_sync()
-    if "running" in to_do:
+    if "repair" in to_do:
         _rescue(queue, report)
     if to_do & {"sync", "ready"} or report.rescued:
         _run(queue, limit, report, progress, keep_on)
@@ -147,7 +143,8 @@ def _to_do(queue: Queue) -> set[str]:
     questions = [
         behind.order_by().values_list(Value("sync"), flat=True),
         queue.ready().order_by().values_list(Value("ready"), flat=True),
-        queue.running().order_by().values_list(Value("running"), flat=True),
+        queue.running().order_by().values_list(Value("repair"), flat=True),
+        Lease.objects.expired().values_list(Value("repair"), flat=True),
     ]
     if settings.PRUNE_AFTER_DAYS is not None:
         prunable = queue.prunable(settings.PRUNE_AFTER_DAYS)
@@ -181,29 +178,43 @@ def _run(
                 progress(report)
 
 
-def _rescue(queue: Queue, report: Report) -> None:
-    """Make tasks of dead workers ready again, or fail them when that was tried often enough."""
+def abandoned(queue: Queue) -> list[Any]:
+    """Running tasks that nobody works on any more."""
+    # Tasks first: who claims one holds a lease already, so what is read after it is never too old.
+    running = list(queue.running())
     alive = set(Lease.objects.alive().values_list("worker_id", flat=True))
     long_ago = timezone.now() - timedelta(hours=settings.GIVE_UP_AFTER_HOURS)
-    for row in queue.running():
-        worker = row.worker_ids[-1] if row.worker_ids else ""
-        if worker in alive:
-            continue
-        reason = ""
-        if not worker.startswith(WORKER_PREFIX):
-            # The library's own worker gives no sign of life: only time tells.
-            if row.started_at > long_ago:
-                continue
+    # The library's own worker gives no sign of life: only time tells.
+    return [
+        row
+        for row in running
+        if _worker_of(row) not in alive and (_is_of_a_drain(row) or row.started_at <= long_ago)
+    ]
+
+
+def _worker_of(row: Any) -> str:
+    return row.worker_ids[-1] if row.worker_ids else ""
+
+
+def _is_of_a_drain(row: Any) -> bool:
+    return _worker_of(row).startswith(WORKER_PREFIX)
+
+
+def _rescue(queue: Queue, report: Report) -> None:
+    """Make tasks of dead workers ready again, or fail them when that was tried often enough."""
+    for row in abandoned(queue):
+        if not _is_of_a_drain(row):
             reason = f"Given up: running for more than {settings.GIVE_UP_AFTER_HOURS:g} hours."
-        elif len(row.worker_ids) >= settings.MAX_ATTEMPTS:
-            reason = f"Given up: the process that ran it died {len(row.worker_ids)} times."
-        if not reason:
+        elif not database_queue.may_try_again(row):
+            reason = database_queue.too_many_attempts(row)
+        else:
             if database_queue.give_back(row):
                 report.rescued += 1
                 logger.warning(
                     "Task %s (%s) of a dead worker is ready again", row.pk, row.task_path
                 )
-        elif database_queue.give_up(row, reason):
+            continue
+        if database_queue.give_up(row, reason):
             report.given_up += 1
             report.add_failure(row.task_path, reason)
             logger.error("Task %s (%s) failed: %s", row.pk, row.task_path, reason)

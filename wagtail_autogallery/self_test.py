@@ -79,6 +79,8 @@ def _picture() -> Iterator[Any]:
             image.delete()
             # Deleting it was noted too.
             Arrival.objects.of_images([key]).delete()
+            # Wagtail leaves it to a task, which may never come.
+            image.file.storage.delete(image.file.name)
         collection.delete()
 
 

@@ -13,6 +13,7 @@ from wagtail_autogallery import database_queue
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Queue
 from wagtail_autogallery.models import Arrival, Run, Subscription
+from wagtail_autogallery.queue import abandoned
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
@@ -24,10 +25,10 @@ class Status:
 
     #: Tasks ready to run.
     ready: int = 0
-    #: Seconds since the oldest of them was enqueued.
+    #: Seconds for which the oldest of them has been so.
     oldest_ready_seconds: float = 0.0
     running: int = 0
-    #: Tasks that have been running for longer than they may, with nobody working on them.
+    #: Tasks that nobody works on any more, and that no drain has repaired.
     stuck: int = 0
     #: Tasks that failed within the last day.
     failed: int = 0
@@ -64,6 +65,13 @@ def get_status() -> Status:
     )
     if database_queue.is_available(sync_media_to_galleries.backend):
         _look_at_queue(status)
+    oldest = Arrival.objects.waiting().order_by("pk").first()
+    if oldest and (age := timezone.now() - oldest.created_at).total_seconds() > (
+        settings.STATUS_MAX_AGE
+    ):
+        status.problems.append(
+            f"The oldest upload has been waiting for {age.total_seconds():.0f} seconds."
+        )
     if failed := status.galleries_waiting.get(Subscription.State.FAILED):
         status.problems.append(f"{failed} galleries could not be synced.")
     return status
@@ -73,12 +81,12 @@ def _look_at_queue(status: Status) -> None:
     queue = Queue(sync_media_to_galleries.backend, [sync_media_to_galleries.queue_name])
     now = timezone.now()
     status.ready = queue.ready().count()
-    oldest = queue.ready().order_by("enqueued_at").values_list("enqueued_at", flat=True).first()
-    if oldest:
-        status.oldest_ready_seconds = round((now - oldest).total_seconds(), 1)
-    long_ago = now - timedelta(hours=settings.GIVE_UP_AFTER_HOURS)
+    if since := queue.oldest_ready_since():
+        status.oldest_ready_seconds = round((now - since).total_seconds(), 1)
+    # The next drain repairs them. What is still there after so long, no drain has seen.
+    long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)
     status.running = queue.running().count()
-    status.stuck = queue.running().filter(started_at__lt=long_ago).count()
+    status.stuck = sum(row.started_at < long_ago for row in abandoned(queue))
     status.failed = queue.failed().filter(finished_at__gte=now - FAILED_WITHIN).count()
 
     if status.oldest_ready_seconds > settings.STATUS_MAX_AGE:

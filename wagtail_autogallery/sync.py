@@ -75,7 +75,7 @@ def sync() -> Report:
 
     May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
     next call does. One failing holder does not stop the others. Stops between two holders when the
-    time of the drain it runs in is nearly used.
+    time of the drain it runs in is nearly used, which ends that drain too.
     """
     report = Report(run=Run.objects.open())
     images: set[str] = set()
@@ -84,6 +84,8 @@ def sync() -> Report:
         # At least one holder is done whatever the time, or a short budget would never get on.
         if slowest and budget.is_used_up(by=slowest):
             report.complete = False
+            # Or the drain would start the rest at once, and end long after its time.
+            budget.use_up()
             break
         started = time.monotonic()
         try:

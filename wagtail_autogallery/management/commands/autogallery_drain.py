@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import signal
 import sys
@@ -14,12 +15,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.base import ProgressBar
+from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import Report, UnknownQueue, drain
 from wagtail_autogallery.self_test import self_test
 from wagtail_autogallery.status import get_status
+
+logger = logging.getLogger(__name__)
 
 #: From this many tasks on, a person at a terminal wants to see how it goes.
 SHOW_PROGRESS_FROM = 5
@@ -98,17 +102,21 @@ class Command(BaseCommand):
             raise CommandError("Not all tasks succeeded.", returncode=1)
 
     def _drain(self, options: dict[str, Any], stop: threading.Event) -> Report:
+        progress = _progress_on_terminal(options)
         try:
             report = drain(
                 limit=options["limit"],
                 queue_name=options["queue"],
                 all_queues=options["all_queues"],
                 time_budget=options["time_budget"],
-                progress=_progress_on_terminal(options),
+                progress=progress,
                 keep_on=lambda: not stop.is_set(),
             )
         except UnknownQueue as error:
             raise CommandError(str(error)) from error
+        finally:
+            if progress:
+                progress.end()
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=2))
         elif options["verbosity"]:
@@ -131,8 +139,13 @@ class Command(BaseCommand):
         with _told_to_stop() as stop:
             while not stop.is_set():
                 close_old_connections()
-                report = self._drain(options, stop)
-                if not report.is_unfinished:
+                try:
+                    goes_on = self._drain(options, stop).is_unfinished
+                except DatabaseError:
+                    # A database that is away comes back; a process that ended may not.
+                    logger.exception("The drain failed; trying again in %s seconds", pause)
+                    goes_on = False
+                if not goes_on:
                     stop.wait(pause)
 
     def _status(self, as_json: bool) -> None:
@@ -163,17 +176,22 @@ class Command(BaseCommand):
             raise CommandError("Nobody synced the picture. The log tells why.", returncode=1)
 
 
-def _progress_on_terminal(options: dict[str, Any]) -> Any:
+class _Progress(ProgressBar):
+    """A bar that comes when more than a few tasks run, and leaves the cursor on a new line."""
+
+    def __call__(self, report: Report) -> None:
+        if report.ran >= SHOW_PROGRESS_FROM:
+            self.update(report.ran)
+
+    def end(self) -> None:
+        if self.output and 0 < self.prev_done < self.progress_width:
+            self.output.write("\n")
+
+
+def _progress_on_terminal(options: dict[str, Any]) -> _Progress | None:
     if options["json"] or not options["verbosity"] or not sys.stdout.isatty():
         return None
-
-    bar = ProgressBar(sys.stdout, options["limit"] or settings.DRAIN_LIMIT)
-
-    def show(report: Report) -> None:
-        if report.ran >= SHOW_PROGRESS_FROM:
-            bar.update(report.ran)
-
-    return show
+    return _Progress(sys.stdout, options["limit"] or settings.DRAIN_LIMIT)
 
 
 @contextmanager
