@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, url: str | None) -> dict[str, Any]:
         import django
         import wagtail
 
-        from benchmarks import scenarios
+        from benchmarks import editing, scenarios
 
         s, repeat = arguments.galleries, arguments.repeat
         some, many = (4 * s, 8 * s) if arguments.quick else (10 * s, 20 * s)
@@ -61,6 +61,10 @@ def run(arguments: argparse.Namespace, url: str | None) -> dict[str, Any]:
             "burst of uploads": lambda: scenarios.burst(s, arguments.uploads),
             "memory": lambda: scenarios.memory([(100, some), (arguments.pages, some), (100, many)]),
             "upload through the add view": lambda: scenarios.upload(3 * repeat),
+            "amending a page with a draft": lambda: editing.amend(100, 3 * repeat),
+            "saving three galleries of 100 images": lambda: editing.save_in_editor(
+                3, 100, 5 * repeat
+            ),
             "task queue": lambda: scenarios.queue(100, repeat),
         }
         return {

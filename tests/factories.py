@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -122,6 +123,22 @@ def images_in(holder: Any, index: int = 0) -> list[Any]:
     """Primary keys of the images in a gallery of a holder's row, in order."""
     body = type(holder).objects.get(pk=holder.pk).body
     return [item["image"] and item["image"].pk for item in body[index].value["images"]]
+
+
+def stored_images(holder: Any, index: int = 0) -> list[Any]:
+    """The keys in a gallery of a holder's row as they are stored, of deleted images too."""
+    body = type(holder).objects.get(pk=holder.pk).body.raw_data
+    return raw_images(body[index]["value"])
+
+
+def images_in_revision(revision: Any, index: int = 0) -> list[Any]:
+    """The keys in a gallery of a revision as they are stored."""
+    revision.refresh_from_db()
+    return raw_images(json.loads(revision.content["body"])[index]["value"])
+
+
+def raw_images(gallery: Any) -> list[Any]:
+    return [item["value"]["image"] for item in gallery["images"]]
 
 
 def arrivals_of(image: Any) -> list[Arrival]:

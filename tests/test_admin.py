@@ -11,7 +11,6 @@ from django.urls import reverse
 from PIL import Image as PillowImage
 from wagtail.blocks import StreamValue
 from wagtail.images import get_image_model, get_image_model_string
-from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from tests.factories import (
     CollectionFactory,
@@ -22,7 +21,9 @@ from tests.factories import (
     key_of,
     page_with,
     raw_gallery,
+    stored_images,
 )
+from tests.forms import edit_form, list_form, publish
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.sync import sync
@@ -40,67 +41,6 @@ def picture(name="beach.png"):
     file = io.BytesIO()
     PillowImage.new("RGB", (40, 30), "teal").save(file, "PNG")
     return SimpleUploadedFile(name, file.getvalue(), "image/png")
-
-
-def list_form(items):
-    """The hidden and visible fields of a list block of gallery items."""
-    data = {"count": str(len(items))}
-    for index, (item_id, image, caption) in enumerate(items):
-        data[str(index)] = {
-            "deleted": "",
-            "order": str(index),
-            "id": item_id,
-            "value": {"image": str(image), "caption": caption, "alt_text": ""},
-        }
-    return data
-
-
-def edit_form(page, action=None, **gallery_fields):
-    """What the edit form of a page with one gallery sends, with changes to the gallery."""
-    block = page.body.raw_data[0]
-    value = block["value"]
-    items = [
-        (item["id"], item["value"]["image"], item["value"]["caption"] or "")
-        for item in value["images"]
-    ]
-    fields = {
-        "images": list_form(items),
-        "auto_sync_media": "on" if value["auto_sync_media"] else None,
-        "collection": value["collection"] or "",
-        "max_images": value["max_images"] or "",
-        "new_images": value["new_images"],
-        "cursor": value.get("cursor") or "",
-        **gallery_fields,
-    }
-    fields = {name: field for name, field in fields.items() if field is not None}
-    body = streamfield([("gallery", fields)])
-    body["0"]["id"] = block["id"]
-    data = nested_form_data(
-        {
-            "title": page.title,
-            "slug": page.slug,
-            "body": body,
-            "sidebar": streamfield([]),
-            "comments": {
-                "TOTAL_FORMS": 0,
-                "INITIAL_FORMS": 0,
-                "MIN_NUM_FORMS": 0,
-                "MAX_NUM_FORMS": 0,
-            },
-        }
-    )
-    if action:
-        data[action] = action
-    return data
-
-
-def publish(client, page, **gallery_fields):
-    response = client.post(
-        reverse("wagtailadmin_pages:edit", args=[page.pk]),
-        edit_form(page, "action-publish", **gallery_fields),
-    )
-    assert response.status_code == 302, response.context["form"].errors
-    return GalleryPage.objects.get(pk=page.pk)
 
 
 def test_an_image_uploaded_in_the_add_view_arrives(admin_client):
@@ -186,14 +126,18 @@ def test_add_to_collection_moves_the_images_that_were_not_there_already(admin_cl
     assert set(images_in(page)) == {outside.pk, also_outside.pk}
 
 
-def test_other_bulk_actions_are_none_of_our_business(admin_client):
+def test_images_deleted_in_bulk_are_taken_out_by_the_next_run(admin_client):
+    page = page_with(raw_gallery())
     image = ImageFactory()
+    sync()
 
     url = reverse("wagtail_bulk_action", args=image_action("delete"))
     admin_client.post(f"{url}?id={image.pk}")
 
     assert not get_image_model().objects.exists()
-    assert len(arrivals_of(image)) == 1
+    assert stored_images(page) == [image.pk]
+    sync()
+    assert stored_images(page) == []
 
 
 def image_action(name):

@@ -15,6 +15,7 @@ from tests.factories import (
     GalleryPageFactory,
     ImageFactory,
     images_in,
+    images_in_revision,
     key_of,
     page_with,
     raw_body,
@@ -30,11 +31,6 @@ pytestmark = pytest.mark.django_db
 
 def lock(holder):
     return Holder.lock(HolderKey.of(holder), type(holder))
-
-
-def images_in_revision(revision):
-    body = revision.as_object().body.raw_data
-    return [item["value"]["image"] for item in body[0]["value"]["images"]]
 
 
 def somebody_edits(page, user, content_type=None, seen=timezone.now):

@@ -58,8 +58,8 @@ def test_an_upload_costs_three_queries_at_most(
 def test_a_fixture_is_no_upload():
     image = ImageFactory()
     fixture = serializers.serialize("json", [image])
-    Arrival.objects.all().delete()
     get_image_model().objects.all().delete()
+    Arrival.objects.all().delete()
 
     for deserialized in serializers.deserialize("json", fixture):
         deserialized.save()

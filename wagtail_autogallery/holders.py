@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connections, models, transaction
+from django.db.models import Exists, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 from wagtail.admin.models import EditingSession
@@ -19,6 +23,7 @@ from wagtail.models import (
     Revision,
     RevisionMixin,
     WorkflowMixin,
+    WorkflowState,
 )
 from wagtail.signals import page_published, published
 
@@ -28,6 +33,12 @@ from wagtail_autogallery.models import HolderKey
 logger = logging.getLogger(__name__)
 
 LOG_ACTION = "wagtail_autogallery.sync"
+
+
+class _Anybody(AnonymousUser):
+    """Somebody with every right, to ask whether a lock leaves anyone the right to edit."""
+
+    is_superuser = True  # type: ignore[assignment]
 
 
 @dataclass
@@ -58,18 +69,40 @@ class Holder:
         if model is None:
             return None
         holders = streams.with_raw_data(model._base_manager.filter(pk=key.object_id))
+        # What most holders have none of is asked along, and looked at only where it is there.
+        if issubclass(model, WorkflowMixin):
+            states = WorkflowState.objects.active().filter(
+                content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
+                object_id=key.object_id,
+            )
+            holders = holders.annotate(autogallery_in_workflow=Exists(states))
+        if hasattr(model, "update_aliases"):
+            aliases = model._base_manager.filter(alias_of=key.object_id)
+            holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
         instance = holders.select_for_update().first()
         return cls(instance, Content(streams.raw_data(instance))) if instance else None
 
     @property
     def is_locked(self) -> bool:
         """
-        Whether somebody has locked it against changes.
+        Whether it is locked against changes by anybody: by a person, or by a workflow step.
 
-        Wagtail's other locks, of a workflow step or a schedule, keep people from editing what
-        others review; amending keeps what they review as it is, and is right there.
+        A step that lets its reviewers edit, as Wagtail's group approval does, is no such lock, nor
+        is a schedule: what is to be published then is amended in place.
         """
-        return isinstance(self.instance, LockableMixin) and self.instance.locked
+        instance: Any = self.instance
+        if isinstance(instance, LockableMixin) and instance.locked:
+            return True
+        task = instance.current_workflow_task if self.is_in_workflow else None
+        return bool(task and task.lock_class(instance, task).for_user(_Anybody()))
+
+    @property
+    def is_in_workflow(self) -> bool:
+        return getattr(self.instance, "autogallery_in_workflow", False)
+
+    @property
+    def has_aliases(self) -> bool:
+        return getattr(self.instance, "autogallery_has_aliases", False)
 
     @property
     def is_live(self) -> bool:
@@ -87,8 +120,9 @@ class Holder:
         """
         Whether a new revision can be published without touching anybody's work.
 
-        It can not while there is a draft, a workflow in progress, a schedule, or somebody editing,
-        nor when the blocks of today do not describe the stored data.
+        It can not while there is a draft, a workflow in progress, a schedule (for going live or
+        for expiring), or somebody editing, nor when the blocks of today do not describe the stored
+        data.
         """
         instance = self.instance
         if not isinstance(instance, RevisionMixin) or not all(
@@ -100,10 +134,11 @@ class Holder:
             or instance.has_unpublished_changes
             or self.has_draft
             or (instance.go_live_at and instance.go_live_at > timezone.now())
+            or instance.expire_at
             or instance.revisions.filter(approved_go_live_at__isnull=False).exists()
         ):
             return False
-        if isinstance(instance, WorkflowMixin) and instance.current_workflow_state:
+        if self.is_in_workflow:
             return False
         return (
             not EditingSession.objects.available()
@@ -115,16 +150,26 @@ class Holder:
         )
 
     def drafts(self) -> list[Content]:
-        """The content of the live revision and of the latest one, where they exist."""
-        if not isinstance(self.instance, RevisionMixin):
+        """
+        The content of every revision that is live or may be published as it is.
+
+        That is the live one, the latest one, one that is scheduled, and one that is under review.
+        """
+        instance = self.instance
+        if not isinstance(instance, RevisionMixin):
             return []
-        ids = {self.instance.latest_revision_id, getattr(self.instance, "live_revision_id", None)}
+        ids = {instance.latest_revision_id, getattr(instance, "live_revision_id", None)}
+        if self.is_in_workflow and (state := instance.current_workflow_task_state):
+            ids.add(state.revision_id)
+        revisions = instance.revisions.filter(
+            Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
+        )
         return [
             Content(
-                {name: _loads(revision.content.get(name)) for name in self.fields},
+                streams.raw_data_of_revision(type(instance), revision.content),
                 revision=revision,
             )
-            for revision in Revision.objects.filter(pk__in=ids - {None}).select_for_update()
+            for revision in _lock_at_once(revisions)
         ]
 
     def publish(self, data: dict[str, Any]) -> bool:
@@ -146,6 +191,8 @@ class Holder:
 
     def _publish(self, data: dict[str, Any]) -> None:
         instance: Any = self.instance
+        # Publishing writes to it. An editor's request that holds it may be waiting for us.
+        list(_lock_at_once(instance.revisions.filter(pk=instance.latest_revision_id)))
         for name, raw in self.row.raw.items():
             setattr(instance, name, raw)
         if isinstance(instance, DraftStateMixin):
@@ -166,55 +213,84 @@ class Holder:
         :param drafts: Contents from :meth:`drafts`.
         :param data: What the log entry tells.
         """
-        for draft in drafts:
-            if draft.changed and draft.revision:
-                self._write_draft(draft, draft.revision)
+        write_revisions(drafts)
         if self.row.changed:
-            self._write_row()
+            self._write_row([draft.revision for draft in drafts if draft.revision])
         log(self.instance, LOG_ACTION, content_changed=True, data=data)
 
-    def _write_draft(self, draft: Content, revision: Revision) -> None:
-        content = revision.content
-        for name in draft.changed:
-            stored_as_text = not isinstance(content.get(name), list)
-            content[name] = json.dumps(draft.raw[name]) if stored_as_text else draft.raw[name]
-        Revision.objects.filter(pk=revision.pk).update(content=content)
-
-    def _write_row(self) -> None:
+    def _write_row(self, revisions: list[Revision]) -> None:
+        instance: Any = self.instance
         values = {name: self.row.raw[name] for name in self.row.changed}
-        if self.is_live and isinstance(self.instance, DraftStateMixin):
+        is_published = self.is_live and isinstance(instance, DraftStateMixin)
+        if is_published:
             values["last_published_at"] = timezone.now()
-        model = type(self.instance)
-        model._base_manager.filter(pk=self.instance.pk).update(**values)
-        instance = model._base_manager.get(pk=self.instance.pk)
+        self._update_row(values)
+        mark_as_synced(instance)
         # Search, the reference index and the site's own receivers learn of it as of any save.
         post_save.send(
-            sender=model,
+            sender=type(instance),
             instance=instance,
             created=False,
             raw=False,
             using=instance._state.db,
             update_fields=frozenset(values),
         )
-        if self.is_live and isinstance(instance, DraftStateMixin):
-            self._announce(instance)
+        if is_published:
+            live = [row for row in revisions if row.pk == instance.live_revision_id]
+            self._announce(live[0] if live else None)
 
-    def _announce(self, instance: Any) -> None:
+    def _update_row(self, values: dict[str, Any]) -> None:
+        """Write fields as they are, table by table: a save would drop blocks it does not know."""
+        instance = self.instance
+        tables: dict[Any, dict[str, Any]] = {}
+        for name, value in values.items():
+            setattr(instance, name, value)
+            table = tables.setdefault(instance._meta.get_field(name).model, {})
+            table[name] = value
+        for model, columns in tables.items():
+            model._base_manager.filter(pk=instance.pk).update(**columns)
+
+    def _announce(self, revision: Revision | None) -> None:
         """Tell what Wagtail tells when something is published."""
-        revision = instance.live_revision
-        is_page = hasattr(instance, "update_aliases")
-        if is_page:
+        instance: Any = self.instance
+        if hasattr(instance, "update_aliases"):
             page_published.send(sender=type(instance), instance=instance, revision=revision)
         published.send(sender=type(instance), instance=instance, revision=revision)
-        if is_page:
+        if self.has_aliases:
             instance.update_aliases(revision=revision, _content=instance.serializable_data())
 
 
-def _loads(value: Any) -> Any:
-    """Raw stream data as a revision stores it: JSON text within its JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return None
+def _lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:
+    """
+    Lock revisions, or give up: wait for nobody while the holder's row is ours.
+
+    Who saves a draft locks the revision first and the holder's row after it. If we waited for the
+    one while they wait for the other, the database would end one of us, and perhaps the editor.
+
+    :raises OperationalError: When evaluated, if somebody holds one of them.
+    """
+    can_refuse_to_wait = connections[revisions.db].features.has_select_for_update_nowait
+    return revisions.select_for_update(nowait=can_refuse_to_wait)
+
+
+def write_revisions(contents: Iterable[Content]) -> None:
+    """Write what changed in the contents of revisions, which keep their ids and their times."""
+    revisions = []
+    for content in contents:
+        if content.revision and content.changed:
+            stored = content.revision.content
+            for name in content.changed:
+                as_text = not isinstance(stored.get(name), list)
+                stored[name] = json.dumps(content.raw[name]) if as_text else content.raw[name]
+            revisions.append(content.revision)
+    Revision.objects.bulk_update(revisions, ["content"])
+
+
+def mark_as_synced(instance: models.Model) -> None:
+    """The sync knows what it writes: nobody has to look for what is new in this instance."""
+    instance._autogallery_is_synced = True  # type: ignore[attr-defined]
+
+
+def take_mark(instance: models.Model) -> bool:
+    """:return: Whether this save is the sync's own. The mark is for one save."""
+    return instance.__dict__.pop("_autogallery_is_synced", False)

@@ -94,6 +94,9 @@ class Arrival(models.Model):
     """
     An image coming into scope: one row per upload, and one per move to another collection.
 
+    Deleting an image writes a row too, so that a run comes and takes it out of the galleries: an
+    arrival whose image is not there (any more) is how they learn of it.
+
     The log of these rows is the outbox of the sync. It is kept for good: content can be older than
     any fixed age when it is published, and is then brought up to date from here.
     """
@@ -170,8 +173,12 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.filter(content_type_id=key.content_type_id, object_id=key.object_id)
 
     def behind(self, run: int | models.QuerySet[Any]) -> SubscriptionQuerySet:
-        """Followed galleries that have not been brought up to ``run``, a number or a subquery."""
-        return self.filter(cursor__lt=run)
+        """
+        Followed galleries that have not been brought up to ``run``, a number or a subquery.
+
+        Also those of whose holder somebody saved a draft that is older than what is live.
+        """
+        return self.filter(Q(cursor__lt=run) | Q(draft_is_stale=True))
 
     def due(self) -> SubscriptionQuerySet:
         """Followed galleries that are not waiting for a retry."""
@@ -236,6 +243,11 @@ class Subscription(models.Model):
     written = models.BigIntegerField(
         _("written"), help_text=_("The cursor the gallery's content held when last seen.")
     )
+    draft_is_stale = models.BooleanField(
+        _("draft is stale"),
+        default=False,
+        help_text=_("A draft was saved that has not seen what the live gallery has."),
+    )
     state = models.CharField(
         _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
     )
@@ -281,10 +293,16 @@ class Subscription(models.Model):
         self.cursor = max(self.cursor, run)
         self.save(update_fields=["cursor", "written", "updated_at"])
 
+    def restart(self, run: int) -> None:
+        """Follow from ``run`` on: whatever arrived before is settled by what the content shows."""
+        self.started = self.cursor = self.written = run
+        self.save(update_fields=["started", "cursor", "written", "updated_at"])
+
     def advance(self, cursor: int, written: int, state: str) -> None:
         """Remember a pass that went well."""
         self.cursor = cursor
         self.written = written
+        self.draft_is_stale = False
         self.state = state
         self.error = ""
         self.attempts = 0
@@ -293,6 +311,7 @@ class Subscription(models.Model):
             update_fields=[
                 "cursor",
                 "written",
+                "draft_is_stale",
                 "state",
                 "error",
                 "attempts",

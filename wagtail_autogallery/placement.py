@@ -7,8 +7,8 @@ Works on the stored form of a list block: ``{"type": "item", "value": {...}, "id
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 Item = dict[str, Any]
@@ -41,7 +41,9 @@ class Placement:
     items: list[Item]
     #: Images that were put in and are still in, in order of arrival.
     added: list[Any]
-    #: No room: images chosen by hand take all places. Nothing was changed.
+    #: Images whose items were taken out, because they do not exist any more.
+    removed: list[str] = field(default_factory=list)
+    #: No room: images chosen by hand take all places. None was added.
     full: bool = False
 
 
@@ -71,18 +73,24 @@ class Gallery:
 
 
 def place(
-    gallery: Gallery, images: Sequence[Any], arrival_order: Callable[[list[str]], list[str]]
+    gallery: Gallery,
+    images: Sequence[Any],
+    arrival_order: Callable[[list[str]], list[str]],
+    gone: Collection[str] = (),
 ) -> Placement:
     """
-    Add images one after another, each as the gallery says, making room where it has a maximum.
+    Take out images that are gone, and add images one after another, each as the gallery says,
+    making room where it has a maximum.
 
     An image that is in the list already, in whatever way it came, is not added again.
 
     :param images: Primary keys in order of arrival, in the form the block stores them.
     :param arrival_order: Sorts primary keys (as text) by arrival, oldest first. Asked at most
         once, and only when room has to be made.
+    :param gone: Primary keys, as text, of images that do not exist any more.
     """
-    items = list(gallery.items)
+    items = [item for item in gallery.items if image_id_of(item) not in gone]
+    removed = [str(image_id_of(item)) for item in gallery.items if image_id_of(item) in gone]
     present = {image_id_of(item) for item in items} | {item["id"] for item in items}
     new: list[Any] = []
     for image in images:
@@ -91,14 +99,14 @@ def place(
         present.add(str(image))
         new.append(image)
     if not new:
-        return Placement(items, [])
+        return Placement(items, [], removed)
 
     fresh = [_item(gallery, image) for image in new]
     if gallery.max_images is not None:
         evictable = [item for item in items if gallery.is_auto(item)]
         room = gallery.max_images - (len(items) - len(evictable))
         if room <= 0:
-            return Placement(items, [], full=True)
+            return Placement(items, [], removed, full=True)
         fresh = fresh[-room:]
         excess = len(items) + len(fresh) - gallery.max_images
         if excess > 0:
@@ -110,7 +118,7 @@ def place(
             ]
     added = [item["value"]["image"] for item in fresh]
     return Placement(
-        [*reversed(fresh), *items] if gallery.newest_first else [*items, *fresh], added
+        [*reversed(fresh), *items] if gallery.newest_first else [*items, *fresh], added, removed
     )
 
 

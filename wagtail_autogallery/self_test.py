@@ -73,10 +73,12 @@ def _picture() -> Iterator[Any]:
         yield image
     finally:
         if not image._state.adding:
-            Arrival.objects.of_images([str(image.pk)]).delete()
+            key = str(image.pk)
             # Wagtail's own tasks for the image would fail without it.
             database_queue.forget_tasks_about(image)
             image.delete()
+            # Deleting it was noted too.
+            Arrival.objects.of_images([key]).delete()
         collection.delete()
 
 

@@ -20,10 +20,23 @@ from django.db.models.signals import (
     pre_save,
 )
 from wagtail.images import get_image_model
+from wagtail.models import (
+    BaseLogEntry,
+    DraftStateMixin,
+    LockableMixin,
+    ModelLogEntry,
+    PageLogEntry,
+)
 
-from wagtail_autogallery.models import Arrival
+from wagtail_autogallery import reverts
+from wagtail_autogallery.holders import take_mark
+from wagtail_autogallery.models import Arrival, HolderKey, Subscription
 from wagtail_autogallery.streams import gallery_fields
-from wagtail_autogallery.subscriptions import remove_subscriptions, update_subscriptions
+from wagtail_autogallery.subscriptions import (
+    note_stale_draft,
+    remove_subscriptions,
+    update_subscriptions,
+)
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 Fields = Iterable[str] | None
@@ -53,6 +66,11 @@ def record_arrival_on_image_save(instance: Any, created: bool, raw: bool, **kwar
         record_arrivals([(instance.pk, origin)])
 
 
+def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
+    """The next run takes it out of the galleries."""
+    record_arrivals([(instance.pk, None)])
+
+
 def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
     """
     Write arrivals and have them worked off.
@@ -73,10 +91,39 @@ def update_subscriptions_on_holder_save(
     **kwargs: Any,
 ) -> None:
     names = {field.name for field in gallery_fields(sender)} - instance.get_deferred_fields()
-    if raw or not names or not _may_write(update_fields, *names):
+    if raw or not names or not _may_write(update_fields, *names) or take_mark(instance):
         return
     if update_subscriptions(instance):
         enqueue_sync_on_commit()
+
+
+def note_stale_draft_on_revision_save(
+    instance: models.Model, raw: bool, update_fields: Fields, **kwargs: Any
+) -> None:
+    """A holder's row names its newest revision as soon as that is saved."""
+    if raw or "latest_revision" not in (update_fields or ()):
+        return
+    if note_stale_draft(instance):
+        enqueue_sync_on_commit()
+
+
+def sync_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs: Any) -> None:
+    """Who takes a lock off waits for what it held up."""
+    if raw or "locked" not in (update_fields or ()) or instance.locked:
+        return
+    if Subscription.objects.of(HolderKey.of(instance)).exists():
+        enqueue_sync_on_commit()
+
+
+def follow_from_revert_on_log(
+    instance: BaseLogEntry, created: bool, raw: bool, **kwargs: Any
+) -> None:
+    """Wagtail's log is where a revert differs from any other save of old content."""
+    if raw or not created or instance.action != reverts.LOG_ACTION or not instance.revision:
+        return
+    model: Any = instance.revision.content_type.model_class()
+    if model and gallery_fields(model):
+        reverts.follow_from_revert(instance.revision)
 
 
 def remove_subscriptions_on_holder_delete(instance: models.Model, **kwargs: Any) -> None:
@@ -107,10 +154,18 @@ def _connections() -> Iterator[tuple[ModelSignal, Callable[..., None], type[mode
     image_model = get_image_model()
     yield pre_save, remember_collection_before_save, image_model
     yield post_save, record_arrival_on_image_save, image_model
+    yield post_delete, record_arrival_on_image_delete, image_model
     for model in apps.get_models():
-        if gallery_fields(model):
-            yield post_save, update_subscriptions_on_holder_save, model
-            yield post_delete, remove_subscriptions_on_holder_delete, model
+        if not gallery_fields(model):
+            continue
+        yield post_save, update_subscriptions_on_holder_save, model
+        yield post_delete, remove_subscriptions_on_holder_delete, model
+        if issubclass(model, DraftStateMixin):
+            yield post_save, note_stale_draft_on_revision_save, model
+        if issubclass(model, LockableMixin):
+            yield post_save, sync_on_unlock, model
+    for model in (PageLogEntry, ModelLogEntry):
+        yield post_save, follow_from_revert_on_log, model
 
 
 def register_signal_handlers() -> None:

@@ -7,6 +7,7 @@ values would load every image, drop block types they do not know, and fill in wh
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -120,6 +121,31 @@ def raw_data(holder: models.Model) -> dict[str, Any]:
         else field.get_prep_value(getattr(holder, field.name))
         for field in gallery_fields(type(holder))
     }
+
+
+def raw_data_of_revision(model: type[models.Model], content: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw data of the gallery fields in the content of a revision, by field name."""
+    return {field.name: _loads(content.get(field.name)) for field in gallery_fields(model)}
+
+
+def _loads(value: Any) -> Any:
+    """A revision stores stream data as JSON text within its JSON, or as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
+
+
+def followed_galleries(
+    model: type[models.Model], raw: Mapping[str, Any]
+) -> Iterator[tuple[str, Gallery]]:
+    """The galleries that follow in the raw data of a holder, each with the name of its field."""
+    for field in gallery_fields(model):
+        for gallery in galleries(field, raw[field.name]):
+            if gallery.is_followed:
+                yield field.name, gallery
 
 
 def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
@@ -41,6 +42,31 @@ def update_subscriptions(holder: models.Model) -> bool:
         elif seen > subscription.written:
             subscription.catch_up(seen)
     return rewound
+
+
+def note_stale_draft(holder: models.Model) -> bool:
+    """
+    Remember the galleries whose newest draft, just saved, is older than what the row holds.
+
+    They would be behind when the draft is published, and are brought up to date before that, so
+    that who previews or reviews it sees what will be shown.
+
+    :return: Whether there are such.
+    """
+    key = HolderKey.of(holder)
+    known = {subscription.pk: subscription for subscription in Subscription.objects.of(key)}
+    revision: Any = getattr(holder, "latest_revision", None)
+    if not known or revision is None:
+        return False
+    stale = [
+        pk
+        for name, gallery in streams.followed_galleries(
+            type(holder), streams.raw_data_of_revision(type(holder), revision.content)
+        )
+        if (pk := Subscription.id_for(key, name, gallery.path)) in known
+        and seen_up_to(gallery, known[pk]) < known[pk].written
+    ]
+    return bool(stale and Subscription.objects.filter(pk__in=stale).update(draft_is_stale=True))
 
 
 def remove_subscriptions(holder: models.Model) -> None:
@@ -117,11 +143,8 @@ def _followed_galleries(
     if getattr(holder, "alias_of_id", None):
         # Aliases follow their source and are never written directly.
         return
-    raw = streams.raw_data(holder)
-    for field in streams.gallery_fields(type(holder)):
-        for gallery in streams.galleries(field, raw[field.name]):
-            if gallery.is_followed:
-                yield Subscription.id_for(key, field.name, gallery.path), (field.name, gallery)
+    for name, gallery in streams.followed_galleries(type(holder), streams.raw_data(holder)):
+        yield Subscription.id_for(key, name, gallery.path), (name, gallery)
 
 
 def _follow(key: HolderKey, galleries: dict[UUID, tuple[str, streams.Gallery]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -10,15 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import OperationalError, models, transaction
 
 from wagtail_autogallery import budget, placement, streams
 from wagtail_autogallery.holders import Content, Holder
 from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
-from wagtail_autogallery.scope import Scope
+from wagtail_autogallery.scope import Selections
 from wagtail_autogallery.subscriptions import seen_up_to
 
 logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
+SECONDS_BETWEEN_TRIES = 0.1
 
 
 @dataclass
@@ -49,6 +53,7 @@ class _Outcome:
     """What became of one holder."""
 
     added: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
     galleries: int = 0
     written: bool = False
     waiting: bool = False
@@ -56,10 +61,12 @@ class _Outcome:
     def add(self, updates: dict[UUID, _Update]) -> None:
         for update in updates.values():
             self.added |= {str(image) for image in update.added}
+            self.removed |= set(update.removed)
 
     def log_data(self, run: int) -> dict[str, Any]:
         """What the holder's history tells about it."""
-        return {"run": run, "images": sorted(self.added), "count": len(self.added)}
+        data = {"run": run, "images": sorted(self.added), "count": len(self.added)}
+        return {**data, "removed": sorted(self.removed)} if self.removed else data
 
 
 def sync() -> Report:
@@ -82,8 +89,7 @@ def sync() -> Report:
             break
         started = time.monotonic()
         try:
-            with transaction.atomic():
-                outcome = _bring_up(key, report.run)
+            outcome = _bring_up_patiently(key, report.run)
         except Exception as error:
             logger.exception("Gallery sync of %s failed in run %d", key, report.run)
             Subscription.objects.of(key).record_failure(error)
@@ -109,9 +115,26 @@ def sync() -> Report:
     return report
 
 
-def _bring_up(key: HolderKey, run: int) -> _Outcome:
-    """Bring the galleries of one holder up to ``run``. Call it inside a transaction."""
+def _bring_up_patiently(key: HolderKey, run: int) -> _Outcome:
+    """
+    Bring the galleries of one holder up to ``run``, in a transaction of its own.
+
+    Where the database refuses for the moment, because an editor is saving this very page, it is
+    tried again before that counts as a failure.
+    """
     model = ContentType.objects.get_for_id(key.content_type_id).model_class()
+    patient_until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with transaction.atomic():
+                return _bring_up(key, model, run)
+        except OperationalError:
+            if time.monotonic() >= patient_until:
+                raise
+            time.sleep(random.uniform(0.5, 1.5) * SECONDS_BETWEEN_TRIES)  # noqa: S311
+
+
+def _bring_up(key: HolderKey, model: type[models.Model] | None, run: int) -> _Outcome:
     holder = Holder.lock(key, model)
     subscriptions = {row.pk: row for row in Subscription.objects.of(key)}
     if holder is None:
@@ -122,7 +145,8 @@ def _bring_up(key: HolderKey, run: int) -> _Outcome:
             subscription.wait(Subscription.State.LOCKED)
         return _Outcome(waiting=True)
 
-    updates = _update(holder.row, holder, key, subscriptions, run)
+    selections = Selections(upto=run)
+    updates = _update(holder.row, holder, key, subscriptions, selections)
     for pk, subscription in subscriptions.items():
         if pk in updates:
             subscription.advance(updates[pk].cursor, updates[pk].written, updates[pk].state)
@@ -137,7 +161,7 @@ def _bring_up(key: HolderKey, run: int) -> _Outcome:
     if not outcome.written and (holder.row.changed or holder.has_draft):
         drafts = holder.drafts()
         for draft in drafts:
-            outcome.add(_update(draft, holder, key, subscriptions, run))
+            outcome.add(_update(draft, holder, key, subscriptions, selections))
         if holder.row.changed or any(draft.changed for draft in drafts):
             holder.amend(drafts, outcome.log_data(run))
             outcome.written = True
@@ -152,10 +176,11 @@ class _Update:
     written: int
     state: str
     added: list[Any] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
-        return bool(self.added)
+        return bool(self.added or self.removed)
 
 
 def _update(
@@ -163,46 +188,45 @@ def _update(
     holder: Holder,
     key: HolderKey,
     subscriptions: dict[UUID, Subscription],
-    run: int,
+    selections: Selections,
 ) -> dict[UUID, _Update]:
-    """Bring the followed galleries in one content up to ``run``, in memory."""
+    """Bring the followed galleries in one content up to date, in memory."""
     updates = {}
     for name, raw in content.raw.items():
         for gallery in streams.galleries(holder.fields[name], raw):
             pk = Subscription.id_for(key, name, gallery.path)
             if gallery.is_followed and pk in subscriptions:
                 is_row = content.revision is None
-                updates[pk] = _update_gallery(gallery, subscriptions[pk], run, is_row)
+                updates[pk] = _update_gallery(gallery, subscriptions[pk], selections, is_row)
                 if updates[pk].changed:
                     content.changed.add(name)
     return updates
 
 
 def _update_gallery(
-    gallery: streams.Gallery, subscription: Subscription, run: int, is_row: bool
+    gallery: streams.Gallery, subscription: Subscription, selections: Selections, is_row: bool
 ) -> _Update:
     seen = seen_up_to(gallery, subscription)
     # The subscription knows of passes that had nothing to write, but only of the row's content,
     # and only if that is the content it remembers.
     after = max(seen, subscription.cursor) if is_row and seen >= subscription.written else seen
-    update = _Update(cursor=run, written=seen, state=Subscription.State.FOLLOWING)
+    update = _Update(selections.upto, written=seen, state=Subscription.State.FOLLOWING)
 
-    scope = Scope.of(gallery.collection_id)
-    if scope is None:
+    selection = selections.of(gallery.collection_id, after)
+    if selection is None:
         update.state = Subscription.State.COLLECTION_DELETED
         return update
-    selection = scope.select(after, run)
     if selection.left_out_private:
         update.state = Subscription.State.PRIVATE
-    placed = placement.place(gallery.as_placeable(), selection.images, _by_arrival)
+    placed = placement.place(gallery.as_placeable(), selection.images, _by_arrival, selection.gone)
+    update.added, update.removed = placed.added, placed.removed
     if placed.full:
         # The arrivals stay ahead of the cursor: they come in when somebody makes room.
         update.state = Subscription.State.FULL
         update.cursor = after
-    elif placed.added:
-        gallery.write(placed.items, run)
-        update.written = run
-        update.added = placed.added
+    if update.changed:
+        gallery.write(placed.items, update.cursor)
+        update.written = update.cursor
     return update
 
 

@@ -53,10 +53,21 @@ def register_log_actions(actions: Any) -> None:
         label = _("Gallery sync")
 
         def format_message(self, log_entry: Any) -> str:
-            count = log_entry.data.get("count", 0)
-            message = ngettext(
-                "Gallery sync added %(count)d image",
-                "Gallery sync added %(count)d images",
-                count,
-            )
-            return message % {"count": count}
+            added = log_entry.data.get("count", 0)
+            removed = len(log_entry.data.get("removed", []))
+            messages = []
+            if added or not removed:
+                message = ngettext(
+                    "Gallery sync added %(count)d image",
+                    "Gallery sync added %(count)d images",
+                    added,
+                )
+                messages.append(message % {"count": added})
+            if removed:
+                message = ngettext(
+                    "Gallery sync took out %(count)d deleted image",
+                    "Gallery sync took out %(count)d deleted images",
+                    removed,
+                )
+                messages.append(message % {"count": removed})
+            return ". ".join(messages)

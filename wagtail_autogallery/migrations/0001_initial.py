@@ -118,6 +118,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "draft_is_stale",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A draft was saved that has not seen what the live gallery has.",
+                        verbose_name="draft is stale",
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[

@@ -1,0 +1,86 @@
+"""What a browser sends of Wagtail's forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+from wagtail.test.utils.form_data import nested_form_data, streamfield
+
+from tests.testapp.models import GalleryPage
+
+
+def list_form(items: list[tuple[str, Any, str]]) -> dict[str, Any]:
+    """
+    The hidden and visible fields of a list block of gallery items.
+
+    :param items: Id, image and caption of each.
+    """
+    data: dict[str, Any] = {"count": str(len(items))}
+    for index, (item_id, image, caption) in enumerate(items):
+        data[str(index)] = {
+            "deleted": "",
+            "order": str(index),
+            "id": item_id,
+            "value": {"image": str(image), "caption": caption, "alt_text": ""},
+        }
+    return data
+
+
+def gallery_form(value: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The fields of a gallery, from what is stored, with changes; ``None`` leaves a field out."""
+    items = [
+        (item["id"], item["value"]["image"], item["value"]["caption"] or "")
+        for item in value["images"]
+    ]
+    fields = {
+        "images": list_form(items),
+        "auto_sync_media": "on" if value["auto_sync_media"] else None,
+        "collection": value["collection"] or "",
+        "max_images": value["max_images"] or "",
+        "new_images": value["new_images"],
+        "cursor": value.get("cursor") or "",
+        **changes,
+    }
+    return {name: field for name, field in fields.items() if field is not None}
+
+
+def edit_form(page: Any, action: str | None = None, **changes: Any) -> dict[str, Any]:
+    """The edit form of a page with galleries in its body, with changes to the first of them."""
+    blocks = page.body.raw_data
+    body = streamfield(
+        [
+            ("gallery", gallery_form(block["value"], **({} if index else changes)))
+            for index, block in enumerate(blocks)
+        ]
+    )
+    for index, block in enumerate(blocks):
+        body[str(index)]["id"] = block["id"]
+    data = nested_form_data(
+        {
+            "title": page.title,
+            "slug": page.slug,
+            "body": body,
+            "sidebar": streamfield([]),
+            "comments": {
+                "TOTAL_FORMS": 0,
+                "INITIAL_FORMS": 0,
+                "MIN_NUM_FORMS": 0,
+                "MAX_NUM_FORMS": 0,
+            },
+        }
+    )
+    if action:
+        data[action] = action
+    return data
+
+
+def publish(client: Client, page: Any, **changes: Any) -> GalleryPage:
+    """Publish a page in the editor. :return: The page as it is then."""
+    response = client.post(
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        edit_form(page, "action-publish", **changes),
+    )
+    assert response.status_code == 302, response.context["form"].errors
+    return GalleryPage.objects.get(pk=page.pk)
