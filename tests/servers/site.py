@@ -24,6 +24,7 @@ from wagtail.signals import page_published
 
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
 from tests.jobs import note
+from tests.servers import backends
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival, Lease, Run
 from wagtail_autogallery.queue import drain
@@ -103,6 +104,11 @@ def repair() -> list[dict[str, Any]]:
     return [*states, state()]
 
 
+def work_as_file_backend() -> list[str]:
+    """:return: The tasks that its worker ran."""
+    return backends.work()
+
+
 def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate()]
 
@@ -122,6 +128,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def upload_slowly(request: HttpRequest) -> HttpResponse:
+    (settings.FOLDER / "uploading").touch()
     time.sleep(0.5)
     return upload(request)
 
