@@ -22,6 +22,13 @@ def test_a_hundred_uploads_leak_no_connection(new_postgres_site, connections_to)
     assert_threads_worked(site)
 
 
+def test_waiting_for_quiet_takes_none(new_postgres_site, connections_to):
+    # So short that it looks for a resident worker first, which takes a connection.
+    site = new_postgres_site(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=1.1)
+    with Server("gunicorn gthread", site) as server:
+        assert any(is_free_while_waiting(server, connections_to, name) for name in "ABC")
+
+
 @pytest.mark.usefixtures("_pool")
 def test_a_hundred_uploads_leave_a_pool_of_two_as_it_was(new_postgres_site, connections_to):
     site = new_postgres_site(database=POOL_OF_TWO, **NO_QUIET)
@@ -46,6 +53,22 @@ def test_a_long_sync_takes_one_of_a_pool_of_two(new_postgres_site):
             client.upload("Picture")
         # Each look needs the other one, and fails without.
         server.wait_for_picture("Picture")
+
+
+def is_free_while_waiting(server: Server, connections_to, title: str) -> bool:
+    """Whether there is no connection for most of the time between an upload and its sync."""
+    published = len(server.site.publishings())
+    with server.client() as client:
+        client.upload(title)
+    looks = []
+
+    def look() -> bool:
+        looks.append(connections_to(server.site))
+        return len(server.site.publishings()) > published
+
+    wait_until(look, f"the page is published with {title}")
+    server.wait_for_picture(title)
+    return looks.count(0) > len(looks) / 2
 
 
 def upload_often(server: Server) -> None:
