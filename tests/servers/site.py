@@ -19,6 +19,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
+from django.test import Client
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django_tasks_db.models import DBTaskResult
@@ -89,6 +90,8 @@ def set_up() -> None:
 def upload_in_shell() -> list[str]:
     """:return: The threads that are there after it."""
     ImageFactory(title="Picture")
+    # It sends the same signal as a server's handler.
+    Client().get("/plain/")
     return threads()
 
 
