@@ -7,8 +7,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from tests.servers.serving import Server, wait_until
 
 THREAD = "autogallery-after-response"
@@ -52,9 +50,8 @@ def test_it_waits_for_no_upload_when_there_is_none(new_site):
         assert THREAD not in server.ask("/threads/")["threads"]
 
 
-@pytest.mark.parametrize("mode", ["thread", "inline"])
-def test_an_upload_in_a_shell_is_left_to_cron(new_site, mode):
-    site = new_site(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE=mode, WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
+def test_an_upload_in_a_shell_is_left_to_cron(new_site):
+    site = new_site(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
 
     assert site.call("upload_in_shell") == ["MainThread"]
     assert site.call("state")["gallery"] == []
