@@ -17,15 +17,19 @@ demo-check: $(VENV)/installed  ## prove the main job on the example site, withou
 	$(BIN)/python example_site/demo_check.py
 
 test: $(VENV)/installed  ## SQLite; PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set
+ifdef POSTGRES_URL
+	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
+endif
+ifdef MARIADB_URL
+	$(PIP) install --quiet "mysqlclient>=2.2"
+endif
 	$(BIN)/python -m pytest
 	TEST_IMAGE_MODEL=custom $(BIN)/python -m pytest -m "not slow"
 	TEST_IMAGE_MODEL=uuid $(BIN)/python -m pytest -m "not slow"
 ifdef POSTGRES_URL
-	$(PIP) install --quiet "psycopg[binary]>=3.2"
 	DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -m "not slow"
 endif
 ifdef MARIADB_URL
-	$(PIP) install --quiet "mysqlclient>=2.2"
 	DATABASE_URL=$(MARIADB_URL) $(BIN)/python -m pytest -m "not slow"
 endif
 
@@ -45,7 +49,7 @@ benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/bench_sync.py
 	$(BIN)/python benchmarks/bench_response.py
 ifdef POSTGRES_URL
-	$(PIP) install --quiet "psycopg[binary]>=3.2"
+	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
 	$(BIN)/python benchmarks/bench_sync.py --postgres $(POSTGRES_URL)
 endif
 
