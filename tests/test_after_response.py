@@ -112,6 +112,41 @@ def test_it_runs_the_whole_queue_when_told():
     assert jobs.done == ["a small thing"]
 
 
+@pytest.mark.parametrize("work", [finish_request, after_response._work])
+@override_settings(
+    WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline",
+    WAGTAIL_AUTOGALLERY_AFTER_RESPONSE_TASKS="all",
+    WAGTAIL_AUTOGALLERY_AFTER_RESPONSE_LIMIT=1,
+)
+def test_it_stops_at_its_limit_and_goes_on_after_the_next_response(work):
+    page_with(raw_gallery())
+    drain(limit=100)
+    jobs.note.enqueue(1)
+    jobs.note.enqueue(2)
+    wakeup.ask()
+
+    work()
+    assert jobs.done == [1]
+    assert wakeup.was_asked()
+
+    work()
+    assert jobs.done == [1, 2]
+    assert not wakeup.was_asked()
+
+
+@pytest.mark.parametrize("work", [finish_request, after_response._work])
+@override_settings(
+    WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline", WAGTAIL_AUTOGALLERY_AFTER_RESPONSE_TIME_BUDGET=0
+)
+def test_it_starts_no_task_when_its_time_is_used_up(work):
+    page, _ = upload()
+    wakeup.ask()
+
+    work()
+
+    assert images_in(page) == []
+
+
 @override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline")
 def test_whatever_goes_wrong_is_logged_and_does_not_reach_the_server(monkeypatch, caplog):
     upload()

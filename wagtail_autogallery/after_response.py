@@ -102,18 +102,18 @@ os.register_at_fork(after_in_child=_forget_thread_of_parent)
 
 
 def _work() -> None:
+    """What the thread does."""
     global _thread
     try:
         while _main_thread_lives():
             _wait_for_quiet()
             if not _main_thread_lives():
                 return
-            wakeup.take()
-            while _drain(keep_on=_main_thread_lives).is_unfinished and _main_thread_lives():
-                pass
+            report = _drain(keep_on=_main_thread_lives)
             with _lock:
                 # Under the lock, so that a request that asks now finds either us or nobody.
                 if not wakeup.was_asked():
+                    _leave_to_next_response(report)
                     _thread = None
                     return
     except Exception:
@@ -125,8 +125,13 @@ def _work() -> None:
 def _work_inline() -> None:
     if find_spec("vercel") and _handed_to_vercel():
         return
-    wakeup.take()
-    _drain()
+    _leave_to_next_response(_drain())
+
+
+def _leave_to_next_response(report: Report) -> None:
+    """What was too much for one response is taken up after the next one, if cron is not sooner."""
+    if report.is_unfinished:
+        wakeup.ask()
 
 
 def _handed_to_vercel() -> bool:
@@ -138,8 +143,7 @@ def _handed_to_vercel() -> bool:
 
     def work() -> None:
         try:
-            wakeup.take()
-            _drain()
+            _leave_to_next_response(_drain())
         except Exception:
             logger.exception("The work after the response failed; cron will do it")
         finally:
@@ -152,6 +156,7 @@ def _handed_to_vercel() -> bool:
 
 
 def _drain(**options: Any) -> Report:
+    wakeup.take()
     report = drain(
         limit=settings.AFTER_RESPONSE_LIMIT,
         time_budget=settings.AFTER_RESPONSE_TIME_BUDGET,
@@ -164,9 +169,9 @@ def _drain(**options: Any) -> Report:
 
 def _wait_for_quiet() -> None:
     """Wait until nothing was asked for in the quiet period: a burst of uploads is one run."""
-    quiet: float = settings.QUIET_PERIOD
-    if quiet < WORKER_POLL_SECONDS and _has_resident_worker():
-        quiet = WORKER_POLL_SECONDS
+    quiet = _quiet_period()
+    # Whoever only waits needs no connection, and a pool has few.
+    connections.close_all()
     now = time.monotonic()
     latest = now + max(quiet, settings.QUIET_PERIOD_MAX)
     until = now + quiet
@@ -174,6 +179,13 @@ def _wait_for_quiet() -> None:
         time.sleep(min(GLANCE_SECONDS, min(until, latest) - now))
         if wakeup.take():
             until = time.monotonic() + quiet
+
+
+def _quiet_period() -> float:
+    quiet: float = settings.QUIET_PERIOD
+    if quiet < WORKER_POLL_SECONDS and _has_resident_worker():
+        return WORKER_POLL_SECONDS
+    return quiet
 
 
 def _has_resident_worker() -> bool:

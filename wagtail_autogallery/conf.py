@@ -24,7 +24,7 @@ class Settings:
 
     AFTER_RESPONSE: str = "auto"
     AFTER_RESPONSE_TASKS: str = "own"
-    AFTER_RESPONSE_LIMIT: int = 50
+    AFTER_RESPONSE_LIMIT: int = 200
     AFTER_RESPONSE_TIME_BUDGET: float = 30.0
     QUIET_PERIOD: float = 2.0
     QUIET_PERIOD_MAX: float = 10.0

@@ -25,7 +25,7 @@ def held_by(worker_id: str) -> Iterator[None]:
     Hold a lease for this worker while the block runs.
 
     A thread renews it, so it stays alive during a task of any length, and expires after the process
-    was killed. Its own connection is closed in the end.
+    was killed. It takes a connection of its own for each beat only.
     """
     _renew(worker_id)
     done = threading.Event()
@@ -42,14 +42,14 @@ def held_by(worker_id: str) -> Iterator[None]:
 
 
 def _beat(worker_id: str, done: threading.Event) -> None:
-    try:
-        while not done.wait(settings.LEASE_SECONDS / BEATS_PER_LEASE):
-            try:
-                _renew(worker_id)
-            except Exception:
-                logger.exception("Could not renew the lease of %s", worker_id)
-    finally:
-        connections.close_all()
+    while not done.wait(settings.LEASE_SECONDS / BEATS_PER_LEASE):
+        try:
+            _renew(worker_id)
+        except Exception:
+            logger.exception("Could not renew the lease of %s", worker_id)
+        finally:
+            # Not kept until the next beat: a pool of two has one for requests, not one for this.
+            connections.close_all()
 
 
 def _renew(worker_id: str) -> None:

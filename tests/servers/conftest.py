@@ -31,13 +31,12 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site.folder / "db.sqlite3"
 
 
-@pytest.fixture
-def new_site(tmp_path: Path, _template: Path) -> NewSite:
+@pytest.fixture(scope="session")
+def new_site(tmp_path_factory: pytest.TempPathFactory, _template: Path) -> NewSite:
     """Make a site on an SQLite file, with a page that has a followed gallery."""
 
     def make(**options: Any) -> Site:
-        folder = tmp_path / uuid.uuid4().hex[:8]
-        folder.mkdir()
+        folder = tmp_path_factory.mktemp("site")
         shutil.copy(_template, folder)
         return Site(folder, **options)
 

@@ -12,10 +12,13 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.middleware.csrf import get_token
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django_tasks_db.models import DBTaskResult
@@ -24,6 +27,7 @@ from wagtail.signals import page_published
 
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
 from tests.jobs import note
+from tests.servers import backends
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival, Lease, Run
 from wagtail_autogallery.queue import drain
@@ -103,6 +107,11 @@ def repair() -> list[dict[str, Any]]:
     return [*states, state()]
 
 
+def work_as_file_backend() -> list[str]:
+    """:return: The tasks that its worker ran."""
+    return backends.work()
+
+
 def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate()]
 
@@ -122,6 +131,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def upload_slowly(request: HttpRequest) -> HttpResponse:
+    (settings.FOLDER / "uploading").touch()
     time.sleep(0.5)
     return upload(request)
 
@@ -156,6 +166,14 @@ def set_after_response(request: HttpRequest, mode: str) -> HttpResponse:
     return HttpResponse()
 
 
+def log_in(request: HttpRequest, name: str) -> JsonResponse:
+    user, _ = get_user_model().objects.get_or_create(username=name)
+    if name == "operator":
+        user.user_permissions.add(Permission.objects.get(codename="run_drain"))
+    login(request, user)
+    return JsonResponse({"token": get_token(request)})
+
+
 urlpatterns = [
     path("upload/", csrf_exempt(upload)),
     path("upload-slowly/", csrf_exempt(upload_slowly)),
@@ -166,5 +184,6 @@ urlpatterns = [
     path("state/", lambda request: JsonResponse(state())),
     path("threads/", lambda request: JsonResponse({"process": os.getpid(), "threads": threads()})),
     path("after-response/<str:mode>/", set_after_response),
+    path("log-in/<str:name>/", log_in),
     path("autogallery/", include("wagtail_autogallery.urls")),
 ]
