@@ -122,14 +122,19 @@ def test_a_gallery_follows_once_its_toggle_is_on_and_published(
 
 
 @pytest.mark.parametrize("site_settings", [AFTER_RESPONSE_OFF], ids=["drain"])
-def test_page_history_tells_in_plain_words_what_was_added(
+def test_page_history_tells_in_plain_words_what_was_added_and_compares(
     site: Site, editor: Editor, photographer: Photographer, keep_screenshot: KeepScreenshot
 ) -> None:
     photographer.uploads("one", "two", "three")
     site.command("autogallery_drain")
-    editor.page.goto("/go-to/history/following/")
-    expect(editor.page.get_by_text("Gallery sync added 3 images")).to_be_visible()
-    keep_screenshot(editor.page, "history")
+    page = editor.page
+    page.goto("/go-to/history/following/")
+    entry = page.get_by_role("row").filter(has_text="Gallery sync added 3 images")
+    keep_screenshot(page, "history")
+    entry.get_by_role("button").first.click()
+    page.get_by_role("link", name="Compare with previous version").click()
+    expect(page.locator(".addition img")).to_have_count(3)
+    keep_screenshot(page, "comparison")
 
 
 @pytest.mark.parametrize("user", ["editor", "right-to-left-reader"])
