@@ -64,5 +64,5 @@ $(VENV)/linters: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .tox
+	rm -rf $(VENV) build dist *.egg-info .coverage test-results .mypy_cache .pytest_cache .ruff_cache .tox
 	rm -rf example_site/db.sqlite3* example_site/media

@@ -125,7 +125,6 @@ class GalleryItemBlock(StructBlock):
     class Meta:
         icon = "image"
         label = _("Image")
-        label_format = "{caption}"
         value_class = GalleryItemValue
 
 
@@ -220,6 +219,8 @@ class GalleryBlock(StructBlock):
     class Meta:
         icon = "image"
         label = _("Gallery")
+        # What is in it: by itself, a folded gallery would show its first child, the toggle.
+        label_format = "{images}"
         template = "wagtail_autogallery/gallery.html"
         value_class = GalleryValue
         form_classname = "struct-block autogallery-block"

@@ -1,12 +1,23 @@
-"""A real browser: Debian's Chromium, driven by Playwright."""
+"""
+A real browser: Debian's Chromium, driven by Playwright.
+
+Screenshots are kept in ``test-results/``, a folder for each test, until the next run.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.people import Editor, Photographer, Visitor
+from tests.browser.site import PASSWORD
+from tests.servers.serving import LONGEST_WAIT, Server, Site
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -20,6 +31,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=LONGEST_WAIT * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,3 +49,89 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": QUIET}
+
+
+class AdminSite(Site):
+    module = "tests.browser.site"
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = AdminSite(tmp_path_factory.mktemp("template"))
+    site.create()
+    return site.folder
+
+
+@pytest.fixture
+def site_settings() -> dict[str, Any]:
+    """What a test has set otherwise."""
+    return {}
+
+
+@pytest.fixture
+def site(tmp_path: Path, _template: Path, site_settings: dict[str, Any]) -> Site:
+    folder = tmp_path / "site"
+    shutil.copytree(_template, folder)
+    return AdminSite(
+        folder,
+        ROOT_URLCONF=AdminSite.module,
+        WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0.2,
+        # Neither is there in a closed network.
+        WAGTAIL_ENABLE_UPDATE_CHECK=False,
+        WAGTAIL_GRAVATAR_PROVIDER_URL=None,
+        **site_settings,
+    )
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[Server]:
+    with Server("gunicorn gthread", site) as server:
+        yield server
+        # Shown when the test has failed.
+        print(server.logged())  # noqa: T201
+
+
+@pytest.fixture
+def open_browser(server: Server, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Open a page with cookies of its own."""
+
+    def open_browser(user: str = "", **options: Any) -> Page:
+        page = new_context(
+            base_url=f"http://127.0.0.1:{server.port}",
+            viewport={"width": 1280, "height": 1000},
+            **options,
+        ).new_page()
+        if user:
+            page.goto("/admin/login/?next=/plain/")
+            page.fill("[name=username]", user)
+            page.fill("[name=password]", PASSWORD)
+            page.click("[type=submit]")
+            expect(page).to_have_url("/plain/")
+        return page
+
+    return open_browser
+
+
+@pytest.fixture
+def editor(open_browser: Callable[..., Page]) -> Editor:
+    return Editor(open_browser("editor"))
+
+
+@pytest.fixture
+def photographer(open_browser: Callable[..., Page]) -> Photographer:
+    return Photographer(open_browser("photographer"))
+
+
+@pytest.fixture
+def visitor(open_browser: Callable[..., Page]) -> Visitor:
+    return Visitor(open_browser())
+
+
+@pytest.fixture
+def keep_screenshot(output_path: str) -> Callable[[Page, str], None]:
+    """Keep a picture of the page with the artifacts of the test."""
+
+    def keep_screenshot(page: Page, name: str) -> None:
+        page.screenshot(path=Path(output_path) / f"{name}.png")
+
+    return keep_screenshot

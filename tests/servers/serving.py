@@ -32,6 +32,9 @@ SERVERS = {
 class Site:
     """A folder, a database, and the settings that differ from ``tests.servers.settings``."""
 
+    #: Holds what can be called.
+    module = "tests.servers.site"
+
     def __init__(
         self,
         folder: Path,
@@ -54,8 +57,8 @@ class Site:
         return self._run("-m", "django", *arguments)
 
     def call(self, name: str) -> Any:
-        """Call a function of ``site.py`` in a process of its own, as a shell would."""
-        code = f"import json, django; django.setup(); from tests.servers.site import {name} as f"
+        """Call a function of ``module`` in a process of its own, as a shell would."""
+        code = f"import json, django; django.setup(); from {self.module} import {name} as f"
         return json.loads(self._run("-c", f"{code}; print(json.dumps(f()))").splitlines()[-1])
 
     def start(self, log: Path, *arguments: str) -> subprocess.Popen[bytes]:

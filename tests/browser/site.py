@@ -1,0 +1,64 @@
+"""What the browser is shown: the test site with its admin, some people, pages and pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.views import serve as serve_static
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import include, path, re_path
+from django.views.static import serve as serve_media
+from wagtail.users.models import UserProfile
+
+from tests.factories import GalleryPageFactory, ImageFactory, raw_block, raw_gallery, raw_item
+from tests.testapp.models import GalleryPage
+from wagtail_autogallery.queue import drain
+
+USERS = {"editor": "en", "photographer": "en", "right-to-left-reader": "ar"}
+PASSWORD = "changeme"
+PICTURES = {"harbor": "navy", "dunes": "gold", "lighthouse": "brown"}
+TEXT = "It began"
+
+
+def set_up() -> None:
+    """Some people, three pages with the same pictures, and nothing left to do."""
+    for name, language in USERS.items():
+        user = get_user_model().objects.create_superuser(name, f"{name}@example.com", PASSWORD)
+        UserProfile.objects.create(user=user, preferred_language=language)
+    harbor, dunes, lighthouse = [
+        ImageFactory(title=name.title(), file__filename=f"{name}.jpg", file__color=color)
+        for name, color in PICTURES.items()
+    ]
+    gallery = raw_gallery(harbor, lighthouse)
+    gallery["images"].insert(1, raw_item(dunes, caption="Wind over the dunes"))
+    publish("following", raw_block("text", TEXT), raw_block("gallery", gallery))
+    publish("standing-still", raw_block("gallery", {**gallery, "auto_sync_media": False}))
+    columns = {"left": gallery, "right": raw_gallery(lighthouse, max_images=12)}
+    publish("columns", raw_block("columns", columns))
+    drain(limit=100)
+
+
+def publish(slug: str, *body: dict[str, Any]) -> None:
+    page = GalleryPageFactory(slug=slug, title=slug.replace("-", " ").title(), body=list(body))
+    page.save_revision().publish()
+
+
+def plain(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("plain")
+
+
+def go_to_admin(request: HttpRequest, view: str, slug: str) -> HttpResponse:
+    """Spares a test the keys of pages."""
+    return redirect(f"wagtailadmin_pages:{view}", get_object_or_404(GalleryPage, slug=slug).pk)
+
+
+urlpatterns = [
+    path("plain/", plain),
+    path("go-to/<str:view>/<slug:slug>/", go_to_admin),
+    re_path(r"^static/(?P<path>.*)$", serve_static, {"insecure": True}),
+    re_path(r"^media/(?P<path>.*)$", serve_media, {"document_root": settings.MEDIA_ROOT}),
+    path("", include("tests.urls")),
+]

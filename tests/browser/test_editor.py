@@ -1,0 +1,166 @@
+"""People at work in Wagtail's own editor while pictures arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Editor, Photographer, Visitor
+from tests.browser.site import PICTURES, TEXT
+from tests.servers.serving import Site, wait_until
+
+KeepScreenshot = Callable[[Page, str], None]
+OpenBrowser = Callable[..., Page]
+
+#: Nothing is done but by the drain that the test runs in a process of its own.
+AFTER_RESPONSE_OFF = {"WAGTAIL_AUTOGALLERY_AFTER_RESPONSE": "off"}
+
+
+def test_an_editor_types_while_pictures_arrive_and_nothing_is_lost(
+    site: Site,
+    editor: Editor,
+    photographer: Photographer,
+    visitor: Visitor,
+    keep_screenshot: KeepScreenshot,
+) -> None:
+    editor.opens("following")
+    photographer.uploads("before-1", "before-2")
+    visitor.waits_for("before-2", "following")
+    editor.types(" with a sentence")
+    photographer.uploads("between")
+    visitor.waits_for("between", "following")
+    editor.types(", went on")
+    photographer.uploads("meanwhile")
+    editor.types(", and ended.")
+    editor.sees_no_conflict()
+    keep_screenshot(editor.page, "after-three-arrivals")
+    editor.publishes()
+
+    arrived = ["before-1", "before-2", "between", "meanwhile"]
+    wait_until(
+        lambda: visitor.pictures("following") == [*PICTURES, *arrived],
+        "the published page shows every picture once",
+    )
+    site.command("autogallery_drain")
+    assert visitor.pictures("following") == [*PICTURES, *arrived]
+    text = f"{TEXT} with a sentence, went on, and ended."
+    expect(visitor.page.locator("body")).to_contain_text(text)
+    keep_screenshot(visitor.page, "published")
+
+
+@pytest.mark.parametrize("site_settings", [{"WAGTAIL_AUTOSAVE_INTERVAL": 0}], ids=["manual"])
+def test_without_autosave_no_dialog_comes_between_the_editor_and_publishing(
+    editor: Editor, photographer: Photographer, visitor: Visitor
+) -> None:
+    editor.opens("following")
+    editor.text.fill("Written at a stretch")
+    photographer.uploads("meanwhile")
+    visitor.waits_for("meanwhile", "following")
+    editor.sees_no_conflict()
+    editor.publishes()
+    wait_until(
+        lambda: visitor.pictures("following") == [*PICTURES, "meanwhile"],
+        "the published page shows every picture once",
+    )
+    expect(visitor.page.locator("body")).to_contain_text("Written at a stretch")
+
+
+@pytest.mark.parametrize("site_settings", [AFTER_RESPONSE_OFF], ids=["drain"])
+def test_a_picture_the_editor_removes_while_others_arrive_stays_removed(
+    site: Site,
+    editor: Editor,
+    photographer: Photographer,
+    visitor: Visitor,
+    keep_screenshot: KeepScreenshot,
+) -> None:
+    editor.opens("following")
+    photographer.uploads("before")
+    site.command("autogallery_drain")
+    with editor.autosaved():
+        editor.removes("Dunes")
+    photographer.uploads("after")
+    site.command("autogallery_drain")
+    assert visitor.pictures("following") == [*PICTURES, "before", "after"]
+    editor.sees_no_conflict()
+    keep_screenshot(editor.page, "removed")
+    editor.publishes()
+    assert visitor.pictures("following") == ["harbor", "lighthouse"]
+    site.command("autogallery_drain")
+    assert visitor.pictures("following") == ["harbor", "lighthouse", "before", "after"]
+
+
+def test_a_gallery_follows_once_its_toggle_is_on_and_published(
+    site: Site,
+    editor: Editor,
+    photographer: Photographer,
+    visitor: Visitor,
+    keep_screenshot: KeepScreenshot,
+) -> None:
+    photographer.uploads("too-early")
+    visitor.waits_for("too-early", "following")
+    editor.opens("standing-still")
+    with editor.autosaved():
+        editor.page.get_by_label("Auto-sync new media uploads").check()
+    keep_screenshot(editor.page, "toggle")
+    editor.publishes()
+    photographer.uploads("in-another-tab")
+    visitor.waits_for("in-another-tab", "standing-still")
+
+    editor.opens("standing-still")
+    editor.item("in-another-tab").scroll_into_view_if_needed()
+    keep_screenshot(editor.page, "arrived-in-the-form")
+    with editor.autosaved():
+        editor.adds("in-the-chooser")
+    visitor.waits_for("in-the-chooser", "standing-still")
+    editor.sees_no_conflict()
+    keep_screenshot(editor.page, "chosen-in-the-form")
+    editor.publishes()
+    site.command("autogallery_drain")
+    assert visitor.pictures("standing-still") == [*PICTURES, "in-another-tab", "in-the-chooser"]
+
+
+@pytest.mark.parametrize("site_settings", [AFTER_RESPONSE_OFF], ids=["drain"])
+def test_page_history_tells_in_plain_words_what_was_added_and_compares(
+    site: Site, editor: Editor, photographer: Photographer, keep_screenshot: KeepScreenshot
+) -> None:
+    photographer.uploads("one", "two", "three")
+    site.command("autogallery_drain")
+    page = editor.page
+    page.goto("/go-to/history/following/")
+    entry = page.get_by_role("row").filter(has_text="Gallery sync added 3 images")
+    keep_screenshot(page, "history")
+    entry.get_by_role("button").first.click()
+    page.get_by_role("link", name="Compare with previous version").click()
+    expect(page.locator(".addition img")).to_have_count(3)
+    keep_screenshot(page, "comparison")
+
+
+@pytest.mark.parametrize("user", ["editor", "right-to-left-reader"])
+def test_the_form_shows_all_but_the_cursor_and_what_is_folded_says_what_is_in_it(
+    open_browser: OpenBrowser, keep_screenshot: KeepScreenshot, user: str
+) -> None:
+    page = open_browser(user)
+    page.set_viewport_size({"width": 1280, "height": 2600})
+    page.goto("/go-to/edit/columns/")
+    for side in ("left", "right"):
+        gallery = page.locator(f"[data-contentpath={side}] .autogallery-block")
+        for name in ("auto_sync_media", "collection", "max_images", "new_images", "images"):
+            expect(gallery.locator(f"> [data-contentpath={name}]")).to_be_visible()
+        expect(gallery.locator("> [data-contentpath=cursor]")).to_be_hidden()
+    keep_screenshot(page, "light")
+    page.emulate_media(color_scheme="dark")
+    keep_screenshot(page, "dark")
+
+    left = page.locator("[data-contentpath=left]")
+    images = left.locator("[data-contentpath=images]")
+    for toggle in images.locator("[data-panel-toggle]").all():
+        toggle.click()
+    titles = images.locator(".c-sf-block__title").filter(visible=True)
+    expect(titles).to_have_text(["Harbor", "Dunes", "Lighthouse"])
+    keep_screenshot(page, "images-folded")
+    left.locator("[data-panel-toggle]").first.click()
+    titles = left.locator(".c-sf-block__title").filter(visible=True)
+    expect(titles).to_have_text(["Harbor, Dunes, Lighthouse"])
+    keep_screenshot(page, "gallery-folded")
