@@ -145,8 +145,16 @@ def test_a_user_without_the_permission_is_refused():
     assert "permission" in response.json()["error"]
 
 
-def test_a_wrong_secret_is_not_made_good_by_a_session(operator):
-    assert logged_in(operator).post(URL, headers=bearer("wrong")).status_code == 401
+@pytest.mark.parametrize("given", ["wrong", ""])
+def test_a_wrong_secret_is_not_made_good_by_a_session(operator, given):
+    assert logged_in(operator).post(URL, headers=bearer(given)).status_code == 401
+
+
+def test_the_password_of_a_web_server_in_front_keeps_no_user_out(operator):
+    headers = {"authorization": "Basic c3RhZ2luZzpzZWNyZXQ="}
+
+    assert logged_in(operator).post(URL, headers=headers).status_code == 200
+    assert Client().post(URL, headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def identify(request: HttpRequest) -> Caller:
     if _has_secret(request) or _has_trusted_header(request):
         return Caller.CRON
     user = getattr(request, "user", None)
-    if "Authorization" in request.headers or user is None or not user.is_authenticated:
+    # A wrong secret is wrong, whoever is logged in. Another scheme is none of our business: a
+    # staging site may stand behind a web server's own password.
+    if _bearer(request) is not None or user is None or not user.is_authenticated:
         _log_refusal(request)
         raise NotIdentified
     if not user.has_perm(PERMISSION):
@@ -64,11 +66,15 @@ def identify(request: HttpRequest) -> Caller:
     return Caller.USER
 
 
-def _has_secret(request: HttpRequest) -> bool:
+def _bearer(request: HttpRequest) -> str | None:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    return given.strip() if scheme.lower() == "bearer" else None
+
+
+def _has_secret(request: HttpRequest) -> bool:
+    given = _bearer(request)
+    if given is None:
         return False
-    given = given.strip()
     # All are compared, so that the time does not tell which one was close.
     matches = [constant_time_compare(given, secret) for secret in secrets()]
     return any(matches)

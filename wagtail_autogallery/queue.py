@@ -19,6 +19,7 @@ from django.utils import timezone
 from wagtail_autogallery import budget, database_queue, leases
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
+from wagtail_autogallery.missed_uploads import record_missed_uploads
 from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 
@@ -123,11 +124,13 @@ def _drain(
     progress: Callable[[Report], None] | None,
     keep_on: Callable[[], bool],
 ) -> None:
+    record_missed_uploads()
     to_do = _to_do(queue)
-    if "sync" in to_do:
-        enqueue_sync()
+    # First of all: a sync that is ready again is the one that is needed.
     if "repair" in to_do:
         _rescue(queue, report)
+    if "sync" in to_do:
+        enqueue_sync()
     if to_do & {"sync", "ready"} or report.rescued:
         _run(queue, limit, report, progress, keep_on)
         report.remaining = queue.ready().count()

@@ -79,7 +79,7 @@ class Scope:
         arrivals = Arrival.objects.between(after, upto).values_list(
             "image_id", "from_collection_id"
         )
-        for chunk in _chunks(arrivals.iterator(IMAGES_PER_QUERY), IMAGES_PER_QUERY):
+        for chunk in in_chunks(arrivals.iterator(IMAGES_PER_QUERY), IMAGES_PER_QUERY):
             places = self._current_places([image_id for image_id, _ in chunk])
             left = self._admitting({origin for _, origin in chunk if origin is not None})
             for image_id, origin in chunk:
@@ -134,6 +134,6 @@ class Scope:
         )
 
 
-def _chunks(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
+def in_chunks(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
     while chunk := list(islice(rows, size)):
         yield chunk
