@@ -23,18 +23,19 @@ endif
 ifdef MARIADB_URL
 	$(PIP) install --quiet "mysqlclient>=2.2"
 endif
-	$(BIN)/python -m pytest
-	TEST_IMAGE_MODEL=custom $(BIN)/python -m pytest -m "not slow"
-	TEST_IMAGE_MODEL=uuid $(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto
+	TEST_IMAGE_MODEL=custom $(BIN)/python -m pytest -m "not slow" -n auto
+	TEST_IMAGE_MODEL=uuid $(BIN)/python -m pytest -m "not slow" -n auto
 ifdef POSTGRES_URL
-	DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -m "not slow"
+	DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -m "not slow" -n auto
 endif
 ifdef MARIADB_URL
-	DATABASE_URL=$(MARIADB_URL) $(BIN)/python -m pytest -m "not slow"
+	DATABASE_URL=$(MARIADB_URL) $(BIN)/python -m pytest -m "not slow" -n auto
 endif
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto
 
 lint: $(VENV)/linters
 	$(BIN)/ruff check .

@@ -271,6 +271,7 @@ def test_the_self_test_answers_in_json():
         ("db-worker-1", "worker"),
         (f"autogallery-{socket.gethostname()[:20]}-{os.getpid()}-1", "thread"),
     ],
+    ids=["worker", "thread"],
 )
 def test_the_self_test_tells_a_worker_from_the_thread(monkeypatch, settings, worker, layer):
     settings.WAGTAIL_AUTOGALLERY_AFTER_RESPONSE = "inline"

@@ -218,7 +218,6 @@ class GalleryBlock(StructBlock):
 
     class Meta:
         icon = "image"
-        label = _("Gallery")
         # What is in it: by itself, a folded gallery would show its first child, the toggle.
         label_format = "{images}"
         template = "wagtail_autogallery/gallery.html"
