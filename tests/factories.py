@@ -11,7 +11,15 @@ import wagtail_factories
 from wagtail.images import get_image_model_string
 from wagtail.models import Collection, Locale, Page, Site
 
-from tests.testapp.models import FullSnippet, GalleryPage, PlainPage, PlainSnippet, RevisedSnippet
+from tests.testapp.models import (
+    FeaturePage,
+    FullSnippet,
+    GalleryPage,
+    PlainPage,
+    PlainSnippet,
+    Record,
+    RevisedSnippet,
+)
 from wagtail_autogallery.models import Arrival, Subscription
 
 
@@ -51,6 +59,13 @@ class GalleryPageFactory(wagtail_factories.PageFactory):
         model = GalleryPage
 
 
+class FeaturePageFactory(GalleryPageFactory):
+    title = factory.Sequence(lambda n: f"Feature page {n}")
+
+    class Meta:
+        model = FeaturePage
+
+
 class PlainPageFactory(GalleryPageFactory):
     title = factory.Sequence(lambda n: f"Plain page {n}")
 
@@ -73,6 +88,11 @@ class RevisedSnippetFactory(FullSnippetFactory):
 class PlainSnippetFactory(FullSnippetFactory):
     class Meta:
         model = PlainSnippet
+
+
+class RecordFactory(FullSnippetFactory):
+    class Meta:
+        model = Record
 
 
 def raw_item(image: Any, **values: Any) -> dict[str, Any]:

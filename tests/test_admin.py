@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image as PillowImage
 from wagtail.blocks import StreamValue
-from wagtail.images import get_image_model, get_image_model_string
+from wagtail.images import get_image_model
 
 from tests.factories import (
     CollectionFactory,
@@ -23,18 +23,12 @@ from tests.factories import (
     raw_gallery,
     stored_images,
 )
-from tests.forms import edit_form, list_form, publish
+from tests.forms import edit_form, list_form, needs_integer_keys, publish
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.sync import sync
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        get_image_model_string() == "testapp.UUIDImage",
-        reason="Wagtail's own image views take integer keys only",
-    ),
-]
+pytestmark = [pytest.mark.django_db, needs_integer_keys]
 
 
 def picture(name="beach.png"):

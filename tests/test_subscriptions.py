@@ -15,7 +15,14 @@ from tests.factories import (
     raw_body,
     raw_gallery,
 )
-from tests.testapp.models import FullSnippet, GalleryPage, PlainSnippet, RevisedSnippet
+from tests.testapp.models import (
+    FeaturePage,
+    FullSnippet,
+    GalleryPage,
+    PlainSnippet,
+    Record,
+    RevisedSnippet,
+)
 from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
 from wagtail_autogallery.subscriptions import forget_lost_holders, holder_models, rebuild
 from wagtail_autogallery.sync import sync
@@ -198,7 +205,9 @@ def test_the_same_gallery_saved_twice_at_once_has_one_row():
 
 
 def test_the_site_s_holder_models_are_known():
-    assert {GalleryPage, FullSnippet, RevisedSnippet, PlainSnippet} == set(holder_models())
+    pages, snippets = {GalleryPage, FeaturePage}, {FullSnippet, RevisedSnippet, PlainSnippet}
+
+    assert set(holder_models()) == pages | snippets | {Record}
 
 
 def test_rebuilding_finds_galleries_that_were_never_saved_with_the_app_installed():

@@ -15,6 +15,7 @@ from wagtail.models import (
     LockableMixin,
     Page,
     RevisionMixin,
+    Task,
     WorkflowMixin,
 )
 from wagtail.snippets.models import register_snippet
@@ -84,6 +85,14 @@ class GalleryPage(Page):
     content_panels = [*Page.content_panels, FieldPanel("body"), FieldPanel("sidebar")]
 
 
+class FeaturePage(GalleryPage):
+    """A page type that inherits its galleries, and has more."""
+
+    aside = StreamField([("gallery", GalleryBlock())], blank=True)
+
+    content_panels = [*GalleryPage.content_panels, FieldPanel("aside")]
+
+
 class PlainPage(Page):
     body = StreamField([("text", blocks.CharBlock())], blank=True)
 
@@ -119,3 +128,14 @@ class RevisedSnippet(RevisionMixin, WithBody):
 @register_snippet
 class PlainSnippet(WithBody):
     pass
+
+
+class Record(WithBody):
+    """Neither a page nor a snippet."""
+
+
+class ClosedTask(Task):
+    """A workflow step in which nobody edits."""
+
+    def locked_for_user(self, obj, user):
+        return True
