@@ -160,7 +160,9 @@ class HolderKey(NamedTuple):
 
     @classmethod
     def of(cls, holder: models.Model) -> HolderKey:
-        return cls(ContentType.objects.get_for_model(holder).pk, str(holder.pk))
+        """A page is the same holder whichever of its base types it was loaded as."""
+        model = getattr(holder, "specific_class", None) or type(holder)
+        return cls(ContentType.objects.get_for_model(model).pk, str(holder.pk))
 
     def __str__(self) -> str:
         content_type = ContentType.objects.get_for_id(self.content_type_id)

@@ -25,7 +25,9 @@ def update_subscriptions(holder: models.Model) -> bool:
     """
     key = HolderKey.of(holder)
     followed = dict(_followed_galleries(holder, key))
-    known = {subscription.pk: subscription for subscription in Subscription.objects.of(key)}
+    # A page saved as one of its base types says nothing of the fields its own type adds.
+    names = {field.name for field in streams.gallery_fields(type(holder))}
+    known = {row.pk: row for row in Subscription.objects.of(key) if row.field in names}
 
     if gone := known.keys() - followed.keys():
         Subscription.objects.filter(pk__in=gone).delete()
