@@ -91,7 +91,9 @@ def update_subscriptions_on_holder_save(
     **kwargs: Any,
 ) -> None:
     names = {field.name for field in gallery_fields(sender)} - instance.get_deferred_fields()
-    if raw or not names or not _may_write(update_fields, *names) or take_mark(instance):
+    # A page that is an alias no more, which Wagtail saves alone, follows from then on.
+    is_of_interest = names and _may_write(update_fields, *names, "alias_of_id")
+    if raw or not is_of_interest or take_mark(instance):
         return
     if update_subscriptions(instance):
         enqueue_sync_on_commit()

@@ -111,6 +111,24 @@ def test_aliases_and_their_aliases_show_what_their_source_shows_at_rest_and_amen
     assert alias.revisions.count() == alias_of_alias.revisions.count() == 0
 
 
+def test_a_page_that_was_an_alias_follows_on_its_own(admin_client):
+    page = page_with(raw_gallery())
+    alias = page.create_alias(update_slug="alias")
+    before = synced_image()
+
+    url = reverse("wagtailadmin_pages:convert_alias", args=[alias.pk])
+    assert admin_client.post(url).status_code == 302
+    page.unpublish()
+    after = synced_image()
+
+    assert len(follows(alias)) == 1
+    assert images_in(alias) == [before.pk, after.pk]
+    assert images_in_revision(GalleryPage.objects.get(pk=alias.pk).latest_revision) == [
+        key_of(before),
+        key_of(after),
+    ]
+
+
 @pytest.fixture
 def french(settings):
     settings.WAGTAIL_I18N_ENABLED = True
