@@ -15,6 +15,7 @@ from django.db import connections, models, transaction
 from django.db.models import Exists, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
+from django.utils.functional import cached_property
 from wagtail.admin.models import EditingSession
 from wagtail.log_actions import log
 from wagtail.models import (
@@ -69,13 +70,15 @@ class Holder:
         if model is None:
             return None
         holders = streams.with_raw_data(model._base_manager.filter(pk=key.object_id))
+        own_type = ContentType.objects.get_for_model(model, for_concrete_model=False)
+        here = {"content_type": own_type, "object_id": key.object_id}
         # What most holders have none of is asked along, and looked at only where it is there.
         if issubclass(model, WorkflowMixin):
-            states = WorkflowState.objects.active().filter(
-                content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
-                object_id=key.object_id,
-            )
+            states = WorkflowState.objects.active().filter(**here)
             holders = holders.annotate(autogallery_in_workflow=Exists(states))
+        if issubclass(model, DraftStateMixin):
+            scheduled = Revision.objects.filter(**here, approved_go_live_at__isnull=False)
+            holders = holders.annotate(autogallery_is_scheduled=Exists(scheduled))
         if hasattr(model, "update_aliases"):
             aliases = model._base_manager.filter(alias_of=key.object_id)
             holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
@@ -93,12 +96,24 @@ class Holder:
         instance: Any = self.instance
         if isinstance(instance, LockableMixin) and instance.locked:
             return True
-        task = instance.current_workflow_task if self.is_in_workflow else None
-        return bool(task and task.lock_class(instance, task).for_user(_Anybody()))
+        if self.task_state is None:
+            return False
+        task = self.task_state.task.specific_deferred
+        return bool(task.lock_class(instance, task).for_user(_Anybody()))
 
     @property
     def is_in_workflow(self) -> bool:
         return getattr(self.instance, "autogallery_in_workflow", False)
+
+    @cached_property
+    def task_state(self) -> Any:
+        """Where it stands in the workflow that it is in, if somebody is to review it."""
+        instance: Any = self.instance
+        return instance.current_workflow_task_state if self.is_in_workflow else None
+
+    @property
+    def is_scheduled(self) -> bool:
+        return getattr(self.instance, "autogallery_is_scheduled", False)
 
     @property
     def has_aliases(self) -> bool:
@@ -135,15 +150,16 @@ class Holder:
             or self.has_draft
             or (instance.go_live_at and instance.go_live_at > timezone.now())
             or instance.expire_at
-            or instance.revisions.filter(approved_go_live_at__isnull=False).exists()
+            or self.is_scheduled
         ):
             return False
         if self.is_in_workflow:
             return False
+        own_type = ContentType.objects.get_for_model(instance, for_concrete_model=False)
         return (
             not EditingSession.objects.available()
             .filter(
-                content_type__in={instance.get_base_content_type(), instance.get_content_type()},
+                content_type__in={instance.get_base_content_type(), own_type},
                 object_id=str(instance.pk),
             )
             .exists()
@@ -159,8 +175,8 @@ class Holder:
         if not isinstance(instance, RevisionMixin):
             return []
         ids = {instance.latest_revision_id, getattr(instance, "live_revision_id", None)}
-        if self.is_in_workflow and (state := instance.current_workflow_task_state):
-            ids.add(state.revision_id)
+        if self.task_state:
+            ids.add(self.task_state.revision_id)
         revisions = instance.revisions.filter(
             Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
         )
