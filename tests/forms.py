@@ -57,7 +57,7 @@ def edit_form(
     page: Any, action: str | None = None, fields: dict[str, Any] | None = None, **changes: Any
 ) -> dict[str, Any]:
     """
-    The edit form of a page with galleries in its body.
+    The edit form of a page or snippet with galleries in its body.
 
     :param page: As it was when the form was loaded.
     :param action: The button; without one the draft is saved.
@@ -76,7 +76,7 @@ def edit_form(
     data = nested_form_data(
         {
             "title": page.title,
-            "slug": page.slug,
+            "slug": getattr(page, "slug", ""),
             "body": body,
             "sidebar": streamfield([]),
             "comments": {

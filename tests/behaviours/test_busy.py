@@ -8,12 +8,15 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import PageLogEntry, Task, WorkflowState
 
 from tests.factories import (
+    FullSnippetFactory,
     GalleryPageFactory,
     ImageFactory,
+    RevisedSnippetFactory,
     images_in,
     images_in_revision,
     page_with,
@@ -21,7 +24,7 @@ from tests.factories import (
     raw_gallery,
 )
 from tests.forms import Editor, edit_form, needs_integer_keys, publish, save_draft, submit
-from tests.testapp.models import GalleryPage
+from tests.testapp.models import FullSnippet, GalleryPage
 from wagtail_autogallery.models import Run
 from wagtail_autogallery.sync import sync
 
@@ -202,6 +205,26 @@ def test_a_moderator_who_approves_publishes_the_images(admin_client, moderated, 
     assert PageLogEntry.objects.filter(page=page, action="wagtail.workflow.approve").exists()
 
 
+def test_what_is_under_review_gets_the_images_below_a_newer_draft_too(
+    admin_client, moderated, moderate
+):
+    page = page_with(raw_gallery())
+    page = submit(admin_client, page, "action-submit", fields={"title": "For review"})
+    reviewed = page.latest_revision
+    page = save_draft(
+        admin_client, page.get_latest_revision_as_object(), fields={"title": "A later thought"}
+    )
+    image = ImageFactory()
+
+    sync()
+    assert images_in_revision(reviewed) == [image.pk]
+    moderate(page, "approve")
+
+    page = GalleryPage.objects.get(pk=page.pk)
+    assert page.title == "A later thought"
+    assert images_in(page) == [image.pk]
+
+
 def test_a_page_is_rejected_resubmitted_and_approved_while_images_arrive(
     admin_client, moderated, moderate
 ):
@@ -253,6 +276,76 @@ def test_a_plain_task_goes_through_its_states_while_images_arrive(
     assert WorkflowState.objects.get().status == WorkflowState.STATUS_APPROVED
     assert page.title == "For review"
     assert images_in(page) == images
+
+
+def test_a_scheduled_revision_below_a_newer_draft_gets_the_images_too(admin_client, let_time_pass):
+    page = page_with(raw_gallery())
+    page = publish(admin_client, page, fields={"title": "Next", "go_live_at": as_form(in_a_week())})
+    scheduled = page.latest_revision
+    page.title = "After that"
+    newer = page.save_revision()
+    image = ImageFactory()
+    sync()
+
+    for revision in (page.live_revision, scheduled, newer):
+        assert images_in_revision(revision) == [image.pk]
+    let_time_pass(timedelta(days=8))
+    call_command("publish_scheduled")
+
+    page = GalleryPage.objects.get(pk=page.pk)
+    assert page.title == "Next"
+    assert images_in(page) == [image.pk]
+    assert page.latest_revision == newer
+
+
+def test_a_snippet_is_reviewed_and_approved_while_images_arrive(admin, admin_client, moderated):
+    snippet = FullSnippetFactory(body=raw_body(raw_gallery()))
+    snippet.title = "For review"
+    draft = snippet.save_revision()
+    moderated.start(snippet, admin)
+    image = ImageFactory()
+
+    sync()
+    assert images_in(snippet) == images_in_revision(draft) == [image.pk]
+    (state,) = WorkflowState.objects.all()
+    assert state.status == WorkflowState.STATUS_IN_PROGRESS
+    url_name = snippet.snippet_viewset.get_url_name("workflow_action")
+    action = [snippet.pk, "approve", state.current_task_state_id]
+    assert admin_client.post(reverse(url_name, args=action)).status_code == 302
+
+    snippet = FullSnippet.objects.get(pk=snippet.pk)
+    assert snippet.title == "For review"
+    assert images_in(snippet) == [image.pk]
+
+
+@pytest.mark.parametrize("factory", [FullSnippetFactory, RevisedSnippetFactory])
+def test_a_snippet_that_somebody_has_open_is_amended_too(factory, admin_client):
+    snippet = factory(body=raw_body(raw_gallery()))
+    revision = snippet.save_revision()
+    url_name = snippet.snippet_viewset.get_url_name("edit")
+    assert admin_client.get(reverse(url_name, args=[snippet.pk])).status_code == 200
+    image = ImageFactory()
+
+    assert sync().holders == 1
+
+    assert images_in(snippet) == images_in_revision(revision) == [image.pk]
+    assert snippet.revisions.get() == revision
+
+
+def test_a_scheduled_snippet_goes_live_with_the_images(let_time_pass):
+    snippet = FullSnippetFactory(body=raw_body(raw_gallery()))
+    snippet.title, snippet.go_live_at = "Next", in_a_week()
+    snippet.save_revision().publish()
+    snippet = FullSnippet.objects.get(pk=snippet.pk)
+    image = ImageFactory()
+    sync()
+
+    let_time_pass(timedelta(days=8))
+    call_command("publish_scheduled")
+
+    snippet = FullSnippet.objects.get(pk=snippet.pk)
+    assert snippet.title == "Next"
+    assert images_in(snippet) == [image.pk]
 
 
 def test_neither_autosave_nor_publishing_meets_a_conflict_while_images_arrive(admin_client):

@@ -1,0 +1,110 @@
+"""No image of a private collection is shown where that collection is not followed."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from wagtail.models import CollectionViewRestriction, PageViewRestriction
+
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    follows,
+    images_in,
+    images_in_revision,
+    page_with,
+    raw_gallery,
+)
+from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.sync import sync
+
+pytestmark = pytest.mark.django_db
+
+
+def restrict(client, collection):
+    """As an editor does it in the admin."""
+    url = reverse("wagtailadmin_collections:set_privacy", args=[collection.pk])
+    response = client.post(url, {"restriction_type": CollectionViewRestriction.LOGIN})
+    assert response.json()["step"] == "set_privacy_done"
+
+
+def assert_it_says_why(page):
+    (subscription,) = follows(page)
+    assert subscription.state == Subscription.State.PRIVATE
+    assert subscription.get_state_display() == "Left out images of a private collection"
+
+
+def test_a_restriction_that_is_set_between_upload_and_sync_counts(admin_client):
+    family = CollectionFactory()
+    page = page_with(raw_gallery())
+    draft = page.save_revision()
+    ImageFactory(collection=family)
+    public = ImageFactory()
+
+    restrict(admin_client, family)
+    sync()
+
+    assert images_in(page) == [public.pk]
+    assert len(images_in_revision(draft)) == 1
+    assert_it_says_why(page)
+
+
+def test_a_restriction_on_a_parent_collection_counts_below_what_is_followed(admin_client):
+    everything = CollectionFactory()
+    family = CollectionFactory(parent=everything)
+    children = CollectionFactory(parent=family)
+    outside = page_with(raw_gallery(collection=everything.pk))
+    inside = page_with(raw_gallery(collection=children.pk))
+    image = ImageFactory(collection=children)
+
+    restrict(admin_client, family)
+    sync()
+
+    assert images_in(outside) == []
+    assert_it_says_why(outside)
+    assert images_in(inside) == [image.pk]
+    assert follows(inside)[0].state == Subscription.State.FOLLOWING
+
+
+def test_an_image_that_became_private_by_being_moved_is_left_out(admin_client):
+    family = CollectionFactory()
+    restrict(admin_client, family)
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+
+    image.collection = family
+    image.save()
+    sync()
+
+    assert images_in(page) == []
+    assert_it_says_why(page)
+
+
+def test_a_restriction_within_the_followed_one_counts_as_well(admin_client):
+    members = CollectionFactory()
+    board = CollectionFactory(parent=members)
+    restrict(admin_client, members)
+    CollectionViewRestriction.objects.create(
+        collection=board, restriction_type=CollectionViewRestriction.GROUPS
+    )
+    page = page_with(raw_gallery(collection=members.pk))
+    for_members, _ = ImageFactory(collection=members), ImageFactory(collection=board)
+
+    sync()
+
+    assert images_in(page) == [for_members.pk]
+    assert_it_says_why(page)
+
+
+def test_a_page_that_is_private_itself_is_no_exception(admin_client):
+    family = CollectionFactory()
+    restrict(admin_client, family)
+    page = page_with(raw_gallery())
+    PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    ImageFactory(collection=family)
+    public = ImageFactory()
+
+    sync()
+
+    assert images_in(page) == [public.pk]
+    assert_it_says_why(page)

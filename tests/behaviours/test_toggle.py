@@ -1,0 +1,69 @@
+"""What the toggle says in a draft, and what it says in what is live."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import (
+    ImageFactory,
+    follows,
+    images_in,
+    images_in_revision,
+    page_with,
+    raw_gallery,
+)
+from tests.forms import needs_integer_keys, publish, save_draft
+from tests.testapp.models import GalleryPage
+from wagtail_autogallery.sync import sync
+
+pytestmark = [pytest.mark.django_db, needs_integer_keys]
+
+
+def synced_image():
+    image = ImageFactory()
+    sync()
+    return image
+
+
+def test_switched_on_in_a_draft_it_counts_from_publishing_on(admin_client):
+    page = page_with(raw_gallery(follow=False))
+    page = save_draft(admin_client, page, auto_sync_media="on")
+    while_a_draft = synced_image()
+    assert follows(page) == []
+    assert images_in(page) == images_in_revision(page.latest_revision) == []
+
+    page = publish(admin_client, page.get_latest_revision_as_object())
+    after = synced_image()
+
+    assert images_in(page) == [after.pk]
+    assert while_a_draft.pk not in images_in(page)
+
+
+def test_switched_off_in_a_draft_what_is_live_goes_on_until_publishing(admin_client):
+    page = page_with(raw_gallery())
+    page = save_draft(admin_client, page, auto_sync_media=None)
+    while_a_draft = synced_image()
+    assert images_in(page) == [while_a_draft.pk]
+    assert images_in_revision(page.latest_revision) == []
+
+    page = publish(admin_client, page.get_latest_revision_as_object())
+    synced_image()
+
+    assert follows(page) == []
+    assert images_in(page) == []
+
+
+def test_a_draft_that_follows_published_over_a_page_that_ceased_to_follows_from_then_on(
+    admin_client,
+):
+    page = page_with(raw_gallery())
+    form = GalleryPage.objects.get(pk=page.pk)
+    before = synced_image()
+    page = publish(admin_client, GalleryPage.objects.get(pk=page.pk), auto_sync_media=None)
+    synced_image()
+    assert images_in(page) == [before.pk]
+
+    page = publish(admin_client, form)
+    after = synced_image()
+
+    assert images_in(page) == [after.pk]
