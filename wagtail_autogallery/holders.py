@@ -119,6 +119,24 @@ class Holder:
     def has_aliases(self) -> bool:
         return getattr(self.instance, "autogallery_has_aliases", False)
 
+    @cached_property
+    def unpublished_aliases(self) -> list[Any]:
+        """
+        Keys of the aliases that somebody unpublished, and of theirs.
+
+        Wagtail would publish them along with their source.
+        """
+        model = type(self.instance)
+        unpublished: list[Any] = []
+        sources = [self.instance.pk] if self.has_aliases else []
+        while sources:
+            aliases = list(
+                model._base_manager.filter(alias_of__in=sources).values_list("pk", "live")
+            )
+            unpublished += [pk for pk, live in aliases if not live]
+            sources = [pk for pk, live in aliases if live]
+        return unpublished
+
     @property
     def is_live(self) -> bool:
         return not isinstance(self.instance, DraftStateMixin) or self.instance.live
@@ -136,8 +154,8 @@ class Holder:
         Whether a new revision can be published without touching anybody's work.
 
         It can not while there is a draft, a workflow in progress, a schedule (for going live or
-        for expiring), or somebody editing, nor when the blocks of today do not describe the stored
-        data.
+        for expiring), somebody editing, or an alias that is not to be published with it, nor when
+        the blocks of today do not describe the stored data.
         """
         instance = self.instance
         if not isinstance(instance, RevisionMixin) or not all(
@@ -153,7 +171,7 @@ class Holder:
             or self.is_scheduled
         ):
             return False
-        if self.is_in_workflow:
+        if self.is_in_workflow or self.unpublished_aliases:
             return False
         own_type = ContentType.objects.get_for_model(instance, for_concrete_model=False)
         return (
@@ -273,7 +291,11 @@ class Holder:
             page_published.send(sender=type(instance), instance=instance, revision=revision)
         published.send(sender=type(instance), instance=instance, revision=revision)
         if self.has_aliases:
-            instance.update_aliases(revision=revision, _content=instance.serializable_data())
+            instance.update_aliases(
+                revision=revision,
+                _content=instance.serializable_data(),
+                _updated_ids=self.unpublished_aliases,
+            )
 
 
 def _lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:

@@ -111,6 +111,26 @@ def test_aliases_and_their_aliases_show_what_their_source_shows_at_rest_and_amen
     assert alias.revisions.count() == alias_of_alias.revisions.count() == 0
 
 
+@pytest.mark.parametrize("with_a_draft", [False, True])
+def test_an_alias_that_somebody_unpublished_is_not_published_with_its_source(
+    with_a_draft, admin_client
+):
+    page = page_with(raw_gallery())
+    shown = page.create_alias(update_slug="shown")
+    hidden = page.create_alias(update_slug="hidden")
+    hidden_below = shown.create_alias(update_slug="hidden-below")
+    for alias in (hidden, hidden_below):
+        admin_client.post(reverse("wagtailadmin_pages:unpublish", args=[alias.pk]))
+    if with_a_draft:
+        page.save_revision()
+
+    image = synced_image()
+
+    assert images_in(page) == images_in(shown) == [image.pk]
+    live = GalleryPage.objects.filter(live=True).values_list("pk", flat=True)
+    assert set(live) == {page.pk, shown.pk}
+
+
 def test_a_page_that_was_an_alias_follows_on_its_own(admin_client):
     page = page_with(raw_gallery())
     alias = page.create_alias(update_slug="alias")
