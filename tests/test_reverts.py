@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.actions.revert_to_page_revision import RevertToPageRevisionAction
-from wagtail.actions.revert_to_revision import RevertToRevisionAction
 
 from tests.factories import (
     FullSnippetFactory,
@@ -126,17 +125,17 @@ def test_reverting_a_page_that_was_never_published_changes_its_row_too():
 
 
 @pytest.mark.parametrize("factory", [FullSnippetFactory, RevisedSnippetFactory])
-def test_reverting_a_snippet_is_a_choice_of_content_too(factory):
+def test_reverting_a_snippet_in_its_editor_is_a_choice_of_content_too(factory, admin_client):
     snippet = factory(body=raw_body(raw_gallery()))
     version = snippet.save_revision()
     synced_image()
-    snippet.refresh_from_db()
 
-    new = RevertToRevisionAction(snippet, version).execute()
-    if hasattr(new.as_object(), "live"):
-        new.publish()
-    else:
-        new.as_object().save()
+    url_name = snippet.snippet_viewset.get_url_name("revisions_revert")
+    response = admin_client.post(
+        reverse(url_name, args=[snippet.pk, version.pk]),
+        edit_form(version.as_object(), "action-publish"),
+    )
+    assert response.status_code == 302
     sync()
 
     assert images_in(snippet) == []
