@@ -37,4 +37,4 @@ def follow_from_revert(revision: Revision) -> None:
         # The row of what is not live, or knows no drafts, was written with the revision.
         model._base_manager.filter(pk=holder.pk).update(**fields)
         for subscription in Subscription.objects.of(HolderKey.of(holder)):
-            subscription.restart(run)
+            subscription.settle(run)
