@@ -102,6 +102,10 @@ def copied(content: Content) -> Content:
     return [gallery.copy() for gallery in content]
 
 
+def items_of(content: Content) -> list[list[dict[str, Any]]]:
+    return [gallery.items for gallery in content]
+
+
 def images_of(body: Body) -> list[list[dict[str, Any]]]:
     return [block["value"]["images"] for block in body]
 
@@ -450,30 +454,26 @@ class GalleryMachine(RuleBasedStateMachine):
             assert made == {newest} == {after.pages[pk].live_revision_id}
             holder.revisions[newest] = copied(holder.row)
 
-        row = body_of(after.pages[pk])
+        contents = {None: holder.row, **holder.revisions}
         bodies = {r.pk: body_of_revision(r) for r in after.revisions_of(pk).values()}
-        served = after.may_go_live(pk)
-        was_served = bool(made) or [g.items for g in holder.row] != images_of(row)
-        for number in served:
-            content = holder.revisions[number]
-            was_served |= [g.items for g in content] != images_of(bodies[number])
-        if before.pages[pk].locked or not (complete or was_served):
-            served, row_is_served = set(), False
-        else:
-            row_is_served = True
-        contents = [("row", holder.row, row, row_is_served)]
-        for number, content in holder.revisions.items():
-            contents.append((f"revision {number}", content, bodies[number], number in served))
-        for name, content, body, is_served in contents:
+        bodies[None] = body_of(after.pages[pk])
+        changed = {n for n in contents if items_of(contents[n]) != images_of(bodies[n])}
+        served = set()
+        if not before.pages[pk].locked and (complete or made or changed):
+            # All or nothing: a holder is written in one transaction.
+            served = {None, *after.may_go_live(pk)}
+            # A page that is not live may name a live revision nevertheless. That is no matter.
+            served |= changed & {after.pages[pk].live_revision_id}
+        for number, content in contents.items():
             for i, gallery in enumerate(content):
-                where = f"gallery {i} of {name} of page {pk}"
-                items = body[i]["value"]["images"]
+                items = images_of(bodies[number])[i]
                 try:
-                    if is_served and gallery.follows and holder.row[i].follows:
+                    if number in served and gallery.follows and holder.row[i].follows:
                         gallery.pass_over(items, self.library, holder.started[i])
                     else:
                         assert items == gallery.items, "it was changed"
                 except AssertionError as error:
+                    where = f"Gallery {i} in revision {number} of page {pk}"
                     raise AssertionError(
                         f"{where}: {error}\n{gallery}\n{items}\n{self.library}"
                     ) from error
@@ -485,11 +485,12 @@ class GalleryMachine(RuleBasedStateMachine):
         self.state = state = State()
         for holder in self.holders:
             page = state.pages[holder.pk]
-            assert images_of(body_of(page)) == [g.items for g in holder.row], f"row of {page.pk}"
+            assert images_of(body_of(page)) == items_of(holder.row), f"row of page {page.pk}"
             revisions = state.revisions_of(holder.pk)
             assert revisions.keys() == holder.revisions.keys()
             for pk, content in holder.revisions.items():
-                assert images_of(body_of_revision(revisions[pk])) == [g.items for g in content]
+                body = body_of_revision(revisions[pk])
+                assert images_of(body) == items_of(content), f"revision {pk} of page {page.pk}"
 
     def teardown(self) -> None:
         try:
