@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -7,6 +9,7 @@ from wagtail.actions.revert_to_page_revision import RevertToPageRevisionAction
 
 from tests.factories import (
     FullSnippetFactory,
+    GalleryPageFactory,
     ImageFactory,
     RevisedSnippetFactory,
     follows,
@@ -119,9 +122,27 @@ def test_reverting_a_page_that_was_never_published_changes_its_row_too():
     sync()
 
     assert images_in(page) == []
-    assert follows(page)[0].started == 1
+    assert follows(page)[0].written == 1
     after = synced_image()
     assert images_in(page) == [after.pk]
+
+
+def test_a_revert_settles_nothing_for_a_scheduled_version_of_a_page_that_is_not_live_yet():
+    page = GalleryPageFactory(body=raw_body(raw_gallery()), live=False)
+    version = page.save_revision()
+    page.go_live_at = timezone.now() + timedelta(days=1)
+    scheduled = page.save_revision()
+    scheduled.publish()
+    image = ImageFactory()
+
+    old = version.as_object()
+    old.save()
+    draft = old.save_revision(previous_revision=version, log_action=True)
+    sync()
+
+    assert images_in(page) == []
+    assert images_in_revision(draft) == []
+    assert images_in_revision(scheduled) == [key_of(image)]
 
 
 @pytest.mark.parametrize("factory", [FullSnippetFactory, RevisedSnippetFactory])

@@ -295,10 +295,14 @@ class Subscription(models.Model):
         self.cursor = max(self.cursor, run)
         self.save(update_fields=["cursor", "written", "updated_at"])
 
-    def restart(self, run: int) -> None:
-        """Follow from ``run`` on: whatever arrived before is settled by what the content shows."""
-        self.started = self.cursor = self.written = run
-        self.save(update_fields=["started", "cursor", "written", "updated_at"])
+    def settle(self, run: int) -> None:
+        """
+        Remember that the content lacks on purpose what arrived up to ``run``.
+
+        The cursor stays: other contents of the holder may still lack it by accident.
+        """
+        self.written = run
+        self.save(update_fields=["written", "updated_at"])
 
     def advance(self, cursor: int, written: int, state: str) -> None:
         """Remember a pass that went well."""

@@ -38,4 +38,4 @@ def follow_from_revert(revision: Revision) -> None:
         rows = model._base_manager.filter(pk=holder.pk)
         rows.update(**{name: raw[name] for name in names})
         for subscription in Subscription.objects.of(HolderKey.of(holder)):
-            subscription.restart(run)
+            subscription.settle(run)
