@@ -28,6 +28,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery.renditions import Picture, Rendition, Renditions
 from wagtail_autogallery.widgets import CollectionSelect
 
 
@@ -83,11 +84,35 @@ class CursorBlock(FieldBlock):
 class GalleryItemValue(StructValue):
     """An image of a gallery as templates see it."""
 
+    #: Shared by the items that are shown together, so that they are read together.
+    renditions: Renditions | None = None
+
     @property
     def alt(self) -> str:
         """The item's own alternative text, else the image's description; never its title."""
         image = self.get("image")
         return self.get("alt_text") or (image.description if image else "")
+
+    @cached_property
+    def picture(self) -> Picture | None:
+        """The image as ``{% autogallery_picture %}`` shows it; ``None`` where there is none."""
+        image = self.get("image")
+        if not image:
+            return None
+        return Picture(image, self.alt, self.renditions or Renditions([image]))
+
+    @property
+    def full(self) -> Rendition | None:
+        """The big rendition of the lightbox: ``url``, ``width``, ``height``."""
+        return self.picture.full if self.picture else None
+
+
+def read_together(items: Iterable[StructValue]) -> None:
+    """Have the renditions of these items read with one query, when the first is asked for."""
+    items = list(items)
+    renditions = Renditions(item.get("image") for item in items)
+    for item in items:
+        item.renditions = renditions
 
 
 class GalleryImageBlock(ImageChooserBlock):
@@ -156,10 +181,12 @@ class GalleryImagesBlock(ListBlock):
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
 
-    @property
+    @cached_property
     def shown(self) -> list[StructValue]:
         """The items whose image exists, in order."""
-        return [item for item in self.get("images") or [] if item.get("image")]
+        items = [item for item in self.get("images") or [] if item.get("image")]
+        read_together(items)
+        return items
 
 
 class GalleryComparison(StructBlockComparison):
