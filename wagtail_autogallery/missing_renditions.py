@@ -17,7 +17,7 @@ from wagtail.images import get_image_model
 
 from wagtail_autogallery import budget, placement, streams
 from wagtail_autogallery.models import Run, Subscription
-from wagtail_autogallery.renditions import make, missing, specs_on_pages
+from wagtail_autogallery.renditions import make, missing, specs_wanted
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def _missing_in_followed_galleries() -> Iterator[tuple[Any, list[str]]]:
     keys = _shown_images()
     while chunk := list(islice(keys, IMAGES_PER_QUERY)):
         images = model._default_manager.in_bulk(chunk)
-        yield from missing([images[key] for key in chunk if key in images], specs_on_pages)
+        yield from missing([images[key] for key in chunk if key in images], specs_wanted)
 
 
 def _shown_images() -> Iterator[Any]:

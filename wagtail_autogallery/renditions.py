@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
+from wagtail.images.utils import to_svg_safe_spec
 
 from wagtail_autogallery.conf import settings
 
@@ -105,6 +106,25 @@ def _specs(
 def specs_on_pages(image: Any) -> tuple[str, ...]:
     """What the gallery's template asks for."""
     return specs_of(image).all
+
+
+def specs_in_api(image: Any) -> tuple[str, ...]:
+    """What the APIs tell of, by ``API_RENDITIONS``; without it, the same as on pages."""
+    if settings.API_RENDITIONS is None:
+        return specs_on_pages(image)
+    return tuple(_spec_for(image, spec) for spec in settings.API_RENDITIONS)
+
+
+def specs_wanted(image: Any) -> tuple[str, ...]:
+    """What the job makes of an image."""
+    return tuple(dict.fromkeys((*specs_on_pages(image), *specs_in_api(image))))
+
+
+def _spec_for(image: Any, spec: str) -> str:
+    """The spec that Wagtail stores: nothing can be made of an SVG but an SVG."""
+    if image.is_svg():
+        return to_svg_safe_spec(spec) or "original"
+    return "|".join(part for part in spec.split("|") if part != "preserve-svg")
 
 
 class Renditions:
