@@ -211,14 +211,15 @@ class GalleryImagesBlock(ListBlock):
 
     def get_api_representation(self, value: ListValue, context: Any = None) -> list[Any]:
         """Of each item whose image exists, with its id, so that it can be told when it is back."""
-        shown = []
-        for child in value.bound_blocks:
-            if child.value.get("image"):
-                item = self.child_block.get_api_representation(child.value, context=context)
-                if isinstance(item.get("image"), dict):
-                    item["image"]["item_id"] = child.id
-                shown.append(item)
-        return shown
+        shown = [child for child in value.bound_blocks if child.value.get("image")]
+        read_together(child.value for child in shown)
+        representations = []
+        for child in shown:
+            item = self.child_block.get_api_representation(child.value, context=context)
+            if isinstance(item.get("image"), dict):
+                item["image"]["item_id"] = child.id
+            representations.append(item)
+        return representations
 
     def value_from_datadict(self, data: Any, files: Any, prefix: str) -> ListValue:
         """
@@ -305,14 +306,6 @@ class GalleryBlock(StructBlock):
 
     def get_comparison_class(self) -> type[GalleryComparison]:
         return GalleryComparison
-
-    def get_api_representation(
-        self, value: GalleryValue, context: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
-        # Binds the items together.
-        value.shown  # noqa: B018
-        representation: dict[str, Any] = super().get_api_representation(value, context=context)
-        return representation
 
     class Meta:
         icon = "image"
