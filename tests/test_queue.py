@@ -13,7 +13,7 @@ from tests.factories import ImageFactory, images_in, page_with, raw_gallery
 from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Lease, Run
 from wagtail_autogallery.queue import GivenUp, UnknownQueue, drain
-from wagtail_autogallery.renditions import specs_on_pages
+from wagtail_autogallery.renditions import specs_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,7 +138,7 @@ def test_without_a_database_queue_it_syncs_the_galleries_and_says_so():
 
     assert images_in(page) == [image.pk]
     assert (report.ran, report.succeeded) == (2, 2)
-    assert image.renditions.count() == len(specs_on_pages(image))
+    assert image.renditions.count() == len(specs_of(image).all)
     assert "only the galleries were synced" in report.note
 
 
