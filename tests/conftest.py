@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.test import Client
 
 
@@ -13,6 +14,12 @@ from django.test import Client
 def _media() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_renditions_of_earlier_tests() -> None:
+    """Wagtail caches renditions by the image's key, which the next test uses again."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -49,6 +49,18 @@ def test_a_value_that_is_no_choice_is_found():
     assert ours() == ["E002"]
 
 
+@pytest.mark.parametrize("formats", ["webp", [], ["webp", "heic"]])
+def test_formats_that_no_browser_is_offered_are_found(formats):
+    with override_settings(WAGTAIL_AUTOGALLERY_IMAGE_FORMATS=formats):
+        assert ours() == ["E002"]
+
+
+@pytest.mark.parametrize("widths", [[], [400, 0], ["400"]])
+def test_widths_that_are_none_are_found(widths):
+    with override_settings(WAGTAIL_AUTOGALLERY_IMAGE_WIDTHS=widths):
+        assert ours() == ["E002"]
+
+
 @override_settings(WAGTAIL_AUTOGALLERY_TASK_BACKEND="media")
 def test_a_backend_that_tasks_does_not_have_is_found():
     assert ours() == ["E003"]

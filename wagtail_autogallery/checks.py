@@ -17,6 +17,7 @@ from wagtail_autogallery import database_queue, streams
 from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.credentials import secrets
 from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.renditions import MIME_TYPES
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32
@@ -47,6 +48,22 @@ def check_values(**kwargs: Any) -> Iterable[CheckMessage]:
                 hint=f"Use one of {', '.join(map(repr, allowed))}.",
                 id="wagtail_autogallery.E002",
             )
+
+
+def check_images(**kwargs: Any) -> Iterable[CheckMessage]:
+    formats, widths = settings.IMAGE_FORMATS, settings.IMAGE_WIDTHS
+    if isinstance(formats, str) or not formats or not MIME_TYPES.keys() >= set(formats):
+        yield Error(
+            f"{PREFIX}IMAGE_FORMATS is {formats!r}.",
+            hint=f"Make it a list of {', '.join(map(repr, MIME_TYPES))}, the best first.",
+            id="wagtail_autogallery.E002",
+        )
+    if not widths or not all(isinstance(width, int) and width > 0 for width in widths):
+        yield Error(
+            f"{PREFIX}IMAGE_WIDTHS is {widths!r}.",
+            hint="Make it a list of widths in pixels.",
+            id="wagtail_autogallery.E002",
+        )
 
 
 def check_task_backend(**kwargs: Any) -> Iterable[CheckMessage]:
@@ -173,6 +190,6 @@ def _as_list(check: Any) -> Any:
 
 
 def register_checks() -> None:
-    for check in (check_names, check_values, check_task_backend, check_secret):
+    for check in (check_names, check_values, check_images, check_task_backend, check_secret):
         checks.register(_as_list(check))
     checks.register(_as_list(check_tables), Tags.database)

@@ -37,6 +37,11 @@ class Settings:
     GIVE_UP_AFTER_HOURS: float = 24.0
     PRUNE_AFTER_DAYS: int | None = 30
 
+    IMAGE_FORMATS: Sequence[str] = ("webp", "jpeg")
+    IMAGE_WIDTHS: Sequence[int] = (400, 800, 1200)
+    LIGHTBOX_SIZE: int = 2000
+    API_RENDITIONS: Sequence[str] | None = None
+
     CRON_SECRET: str | Sequence[str] = ""
     CRON_HEADER: str = ""
     STATUS_MAX_AGE: float = 900.0

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import logging
+from io import BytesIO
+
+import pytest
+from django.core.files.images import ImageFile
+from django.template import Context, Template
+from PIL import Image as PillowImage
+from wagtail.images import get_image_model
+
+from tests.factories import (
+    ImageFactory,
+    break_file_of,
+    image_of_size,
+    lose_file_of,
+    page_with,
+    raw_gallery,
+)
+from tests.testapp.models import GalleryPage
+from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.renditions import Picture, Renditions, specs_of
+
+pytestmark = pytest.mark.django_db
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"></svg>'
+
+
+def picture_of(image, alt=""):
+    return Picture(image, alt, Renditions([image]))
+
+
+def turned_by_exif(width, height):
+    exif = PillowImage.Exif()
+    exif[0x0112] = 6
+    return image_of_size(width, height, exif=exif)
+
+
+def rendition_count():
+    return get_image_model().get_rendition_model().objects.count()
+
+
+def gallery_of(*images):
+    value = GalleryBlock().normalize({"images": [{"image": image} for image in images]})
+    return value.shown
+
+
+def test_a_photograph_is_offered_as_webp_in_three_widths_and_as_one_jpeg():
+    specs = specs_of(image_of_size(3000, 2000))
+
+    assert specs.sources == (
+        ("webp", ("width-400|format-webp", "width-800|format-webp", "width-1200|format-webp")),
+    )
+    assert specs.fallback == ("width-800|format-jpeg",)
+    assert specs.full == "max-2000x2000|format-webp"
+
+
+@pytest.mark.parametrize(
+    ("width", "widths"),
+    [(40, [400]), (400, [400]), (401, [400, 800]), (900, [400, 800, 1200])],
+)
+def test_of_the_widths_that_an_original_does_not_have_one_is_enough(width, widths):
+    ((_, specs),) = specs_of(image_of_size(width, 10)).sources
+
+    assert list(specs) == [f"width-{width}|format-webp" for width in widths]
+
+
+def test_the_lightbox_of_a_small_original_needs_no_rendition_of_its_own():
+    specs = specs_of(image_of_size(900, 600))
+
+    assert specs.full == "width-1200|format-webp"
+
+
+def test_the_lightbox_of_a_small_but_long_original_keeps_to_its_size():
+    assert specs_of(image_of_size(100, 2001)).full == "max-2000x2000|format-webp"
+
+
+def test_a_png_falls_back_to_png_because_it_may_be_transparent():
+    assert specs_of(image_of_size(40, 30, "picture.png")).fallback == ("width-400|format-png",)
+
+
+def test_a_gif_keeps_its_format_because_it_may_be_animated():
+    specs = specs_of(image_of_size(900, 30, "picture.gif"))
+
+    assert specs.sources == ()
+    assert specs.fallback == ("width-400", "width-800", "width-1200")
+
+
+def test_a_drawing_is_shown_as_it_is():
+    drawing = ImageFactory(file=ImageFile(BytesIO(SVG), name="drawing.svg"))
+
+    picture = picture_of(drawing)
+
+    assert specs_of(drawing).all == ("original",)
+    assert picture.full.url.endswith(".svg")
+    assert "<source" not in picture.tag()
+
+
+def test_formats_and_widths_are_settings(settings):
+    settings.WAGTAIL_AUTOGALLERY_IMAGE_FORMATS = ["avif", "webp", "jpeg"]
+    settings.WAGTAIL_AUTOGALLERY_IMAGE_WIDTHS = [640, 320]
+    settings.WAGTAIL_AUTOGALLERY_LIGHTBOX_SIZE = 1000
+
+    specs = specs_of(image_of_size(2000, 2000))
+
+    assert specs.sources == (
+        ("avif", ("width-320|format-avif", "width-640|format-avif")),
+        ("webp", ("width-320|format-webp", "width-640|format-webp")),
+    )
+    assert specs.fallback == ("width-640|format-jpeg",)
+    assert specs.full == "max-1000x1000|format-webp"
+
+
+def test_a_format_that_stands_alone_is_offered_in_all_widths(settings):
+    settings.WAGTAIL_AUTOGALLERY_IMAGE_FORMATS = ["jpeg"]
+    image = image_of_size(500, 250)
+
+    html = picture_of(image).tag(sizes="50vw")
+
+    assert "<source" not in html
+    assert html.count("400w, ") == 1
+    assert ' 500w" sizes="50vw"' in html
+
+
+def test_the_markup(settings):
+    image = image_of_size(900, 450)
+    name = image.file.name.partition("/")[2].removesuffix(".jpg")
+    url = f"/media/images/{name}"
+
+    html = picture_of(image, alt="A <lake>").tag(
+        sizes="50vw", loading="lazy", hidden=True, itemprop=None
+    )
+
+    assert html == (
+        f'<picture><source type="image/webp" srcset="{url}.width-400.format-webp.webp 400w, '
+        f'{url}.width-800.format-webp.webp 800w, {url}.width-1200.format-webp.webp 900w" '
+        f'sizes="50vw"><img src="{url}.width-800.format-jpeg.jpg" width="800" height="400" '
+        'alt="A &lt;lake&gt;" loading="lazy" hidden></picture>'
+    )
+
+
+def test_no_two_of_one_width_are_offered_of_an_original_that_is_turned():
+    image = turned_by_exif(1000, 300)
+    assert image.width == 1000
+
+    html = picture_of(image).tag()
+
+    assert html.count(" 300w") == 1
+
+
+def test_the_template_tag_takes_the_alternative_text_of_the_item():
+    (item,) = gallery_of(ImageFactory(description="A lighthouse"))
+    template = Template(
+        "{% load autogallery_tags %}"
+        '{% autogallery_picture item sizes="9rem" loading="lazy" class="big" %}'
+    )
+
+    html = template.render(Context({"item": item}))
+
+    assert 'sizes="9rem"' in html
+    assert 'alt="A lighthouse" loading="lazy" class="big"' in html
+    assert Template("{{ item.picture }}").render(Context({"item": item})).startswith("<picture>")
+
+
+def test_default_attributes_of_images_are_those_of_the_site(monkeypatch):
+    from django.apps import apps
+
+    monkeypatch.setattr(
+        apps.get_app_config("wagtailimages"), "default_attrs", {"decoding": "async"}
+    )
+
+    assert 'decoding="async"' in picture_of(ImageFactory()).tag()
+
+
+@pytest.mark.parametrize("spoil", [break_file_of, lose_file_of])
+def test_a_broken_original_breaks_nothing(spoil, caplog):
+    broken, whole = ImageFactory(), ImageFactory()
+    spoil(broken)
+
+    with caplog.at_level(logging.ERROR):
+        first, second = gallery_of(broken, whole)
+        html = first.picture.tag()
+
+    assert f'src="/media/not-found" width="{broken.width}"' in html
+    assert first.full.url == "/media/not-found"
+    assert "not-found" not in second.picture.tag()
+    assert f"image {broken.pk}" in caplog.text
+    assert caplog.records[0].exc_info
+
+
+def test_what_was_made_before_the_original_was_lost_is_still_shown(settings):
+    image = image_of_size(900, 450)
+    image.get_rendition("width-400|format-webp")
+    lose_file_of(image)
+
+    picture = picture_of(get_image_model().objects.get(pk=image.pk))
+
+    assert "not-found" not in picture.tag()
+    assert picture.full.width == 400
+
+
+def test_500_images_are_read_with_two_queries_and_images_deleted_since_are_skipped(
+    django_assert_num_queries,
+):
+    first = ImageFactory()
+    picture_of(first)
+    model, made = type(first), list(first.renditions.all())
+    size = {"width": first.width, "height": first.height}
+    fields = {"file": first.file.name, "collection": first.collection, **size}
+    model.objects.bulk_create(model(title=f"{n}", **fields) for n in range(499))
+    made[0]._meta.model.objects.bulk_create(
+        type(one)(image=image, file=one.file.name, filter_spec=one.filter_spec, **size)
+        for image in model.objects.exclude(pk=first.pk)
+        for one in made
+    )
+    page = page_with(raw_gallery(*model.objects.all(), 0))
+    body = GalleryPage.objects.get(pk=page.pk).body
+
+    with django_assert_num_queries(2):
+        html = body.render_as_block()
+
+    assert html.count("<picture") == 500
+
+
+def test_a_site_s_own_way_to_an_address_is_taken(monkeypatch):
+    image = ImageFactory()
+    picture_of(image)
+    model = image.get_rendition_model()
+    address = property(lambda rendition: f"https://cdn.example/{rendition.file.name}")
+    monkeypatch.setattr(model, "url", address)
+
+    assert picture_of(image).full.url.startswith("https://cdn.example/images/")
+
+
+def test_addresses_follow_the_setting(settings):
+    image = ImageFactory()
+    assert picture_of(image).full.url.startswith("/media/")
+
+    settings.MEDIA_URL = "https://media.example/"
+
+    assert picture_of(image).full.url.startswith("https://media.example/images/")
+
+
+def test_an_image_shown_twice_is_made_once():
+    image = ImageFactory()
+    page = page_with(raw_gallery(image, image))
+
+    html = GalleryPage.objects.get(pk=page.pk).body.render_as_block()
+
+    assert html.count("<picture>") == 2
+    assert rendition_count() == len(specs_of(image).all)
+
+
+def test_an_item_without_an_image_has_no_picture():
+    page = page_with(raw_gallery(0))
+    item = GalleryPage.objects.get(pk=page.pk).body[0].value["images"][0]
+    template = Template("{% load autogallery_tags %}({% autogallery_picture item %})")
+
+    assert item.picture is item.full is None
+    assert template.render(Context({"item": item})) == "()"
+
+
+def test_an_item_that_stands_alone_has_a_picture_too():
+    image = ImageFactory()
+    page = page_with(raw_gallery(image))
+    item = GalleryPage.objects.get(pk=page.pk).body[0].value["images"][0]
+
+    assert item.renditions is None
+    assert item.full.width == image.width
