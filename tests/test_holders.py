@@ -7,10 +7,19 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_save
 from django.utils import timezone
 from wagtail.admin.models import EditingSession
-from wagtail.models import PageLogEntry, Revision, Task, Workflow, WorkflowState, WorkflowTask
+from wagtail.models import (
+    CollectionViewRestriction,
+    PageLogEntry,
+    Revision,
+    Task,
+    Workflow,
+    WorkflowState,
+    WorkflowTask,
+)
 from wagtail.signals import page_published, published
 
 from tests.factories import (
+    CollectionFactory,
     FullSnippetFactory,
     GalleryPageFactory,
     ImageFactory,
@@ -20,6 +29,7 @@ from tests.factories import (
     page_with,
     raw_body,
     raw_gallery,
+    root_collection,
 )
 from tests.testapp.models import FullSnippet, GalleryPage
 from wagtail_autogallery.holders import Holder
@@ -181,6 +191,28 @@ def test_a_draft_gets_what_it_lacks_by_its_own_cursor():
     draft.refresh_from_db()
     assert images_in(page) == [first.pk, second.pk]
     assert images_in_revision(draft) == [key_of(first), key_of(second)]
+
+
+def test_the_draft_of_a_copied_page_gets_what_the_copy_has_already():
+    page = page_with(raw_gallery())
+    form_loaded_now = GalleryPage.objects.get(pk=page.pk)
+    private = CollectionFactory()
+    image = ImageFactory(collection=private)
+    sync()
+    CollectionViewRestriction.objects.create(
+        collection=private, restriction_type=CollectionViewRestriction.LOGIN
+    )
+    form_loaded_now.save_revision()
+    page.refresh_from_db()
+    copy = page.copy(update_attrs={"slug": "copy"})
+    image.collection = root_collection()
+    image.save()
+
+    sync()
+
+    copy.refresh_from_db()
+    assert images_in(copy) == [image.pk]
+    assert images_in_revision(copy.latest_revision) == [key_of(image)]
 
 
 def test_a_workflow_goes_on_and_its_approval_publishes_the_images(admin):

@@ -143,10 +143,14 @@ class Holder:
 
     @property
     def has_draft(self) -> bool:
-        """Whether there is content newer than what is live."""
-        return (
-            isinstance(self.instance, DraftStateMixin)
-            and self.instance.latest_revision_id != self.instance.live_revision_id
+        """
+        Whether there is content newer than what is live.
+
+        Wagtail copies a page with its draft, and calls that the live revision of the copy.
+        """
+        return isinstance(self.instance, DraftStateMixin) and (
+            self.instance.has_unpublished_changes
+            or self.instance.latest_revision_id != self.instance.live_revision_id
         )
 
     def is_at_rest(self) -> bool:
@@ -164,7 +168,6 @@ class Holder:
             return False
         if isinstance(instance, DraftStateMixin) and (
             not instance.live
-            or instance.has_unpublished_changes
             or self.has_draft
             or (instance.go_live_at and instance.go_live_at > timezone.now())
             or instance.expire_at

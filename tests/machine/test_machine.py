@@ -49,8 +49,11 @@ STATEMENTS_OF_A_SYNC = 100
 
 numbers = st.integers(0, 7)
 collections = st.sampled_from(list(PARENTS))
-edits = st.sampled_from(["remove", "reverse", "caption", "pick", "toggle"])
-savings = st.sampled_from(["publish", "draft", "autosave", "submit", "schedule"])
+# What people do often comes often.
+edits = st.sampled_from(["remove", "remove", "pick", "pick", "reverse", "caption", "toggle"])
+savings = st.sampled_from(
+    ["publish", "publish", "draft", "draft", "autosave", "submit", "schedule"]
+)
 
 Content = list[Gallery]
 
@@ -241,9 +244,11 @@ class GalleryMachine(RuleBasedStateMachine):
 
     # Images
 
-    @rule(collection=collections)
-    def upload(self, collection: str) -> None:
+    @rule(collection=collections, drained=st.booleans())
+    def upload(self, collection: str, drained: bool = False) -> None:
         self.library.upload(self.site.upload(collection), collection)
+        if drained:
+            self.drain()
 
     @rule(collection=collections, count=st.integers(2, 4))
     def upload_in_bulk(self, collection: str, count: int) -> None:
@@ -297,11 +302,15 @@ class GalleryMachine(RuleBasedStateMachine):
             self.forms.remove(opened)
         self.save(opened, how)
 
-    @rule(page=numbers, gallery=numbers, edit=edits, at=numbers, how=savings)
-    def edit_and_save(self, page: int, gallery: int, edit: str, at: int, how: str) -> None:
+    @rule(page=numbers, gallery=numbers, edit=edits, at=numbers, how=savings, drained=st.booleans())
+    def edit_and_save(
+        self, page: int, gallery: int, edit: str, at: int, how: str, drained: bool
+    ) -> None:
         self.open_form(page)
         self.edit_form(-1, gallery, edit, at)
         self.save_form(-1, how)
+        if drained:
+            self.drain()
 
     @rule(page=numbers, version=numbers, how=st.sampled_from(["publish", "draft", "open"]))
     def revert(self, page: int, version: int, how: str) -> None:
@@ -411,14 +420,17 @@ class GalleryMachine(RuleBasedStateMachine):
 
     # The sync
 
-    @rule(through_queue=st.booleans())
-    def drain(self, through_queue: bool = False) -> None:
+    @rule()
+    def drain(self) -> None:
+        before = State()
+        assert sync().failures == 0
+        self.check_pass(before, complete=True)
+
+    @rule()
+    def drain_through_the_queue(self) -> None:
         before = self.state
-        if through_queue:
-            report = drain(own_tasks_only=True)
-            assert (report.failed, report.remaining) == (0, 0), report
-        else:
-            assert sync().failures == 0
+        report = drain(own_tasks_only=True)
+        assert (report.failed, report.remaining) == (0, 0), report
         self.check_pass(before, complete=True)
 
     @rule(statement=st.integers(1, STATEMENTS_OF_A_SYNC))
@@ -504,7 +516,6 @@ class GalleryMachine(RuleBasedStateMachine):
         """With nothing left that holds it up, the sync does all there is, and then nothing more."""
         for page in GalleryPage.objects.filter(locked=True):
             self.site.switch_lock(page.pk)
-        self.state = State()
         self.drain()
         assert sync().holders == 0
 
