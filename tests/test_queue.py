@@ -10,7 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 import tests
 from tests import jobs
-from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from tests.factories import ImageFactory, images_in, lose_file_of, page_with, raw_gallery
 from wagtail_autogallery.database_queue import GivenUp, TaskGone
 from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Lease, LeaseQuerySet, Run
@@ -185,6 +185,18 @@ def test_without_a_database_queue_it_makes_no_renditions_after_its_time():
     assert images_in(page) == [image.pk]
     assert (report.ran, report.remaining) == (1, 1)
     assert report.is_unfinished
+
+
+@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+def test_without_a_database_queue_renditions_that_only_fail_are_no_reason_to_go_on():
+    page_with(raw_gallery())
+    lose_file_of(ImageFactory())
+    answers = iter([True])
+
+    report = drain(keep_on=lambda: next(answers, False))
+
+    assert report.ran == 2
+    assert not report.is_unfinished
 
 
 def test_an_idle_drain_asks_three_times_and_goes(django_assert_max_num_queries):
