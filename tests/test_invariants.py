@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from wagtail.models import CollectionViewRestriction
+from wagtail.models import CollectionViewRestriction, PageLogEntry
 
 from tests.factories import (
     CollectionFactory,
@@ -15,11 +15,14 @@ from tests.factories import (
     PlainPageFactory,
     follows,
     images_in,
+    images_in_revision,
+    key_of,
     page_with,
     raw_body,
     raw_gallery,
     raw_item,
 )
+from wagtail_autogallery.holders import LOG_ACTION
 from wagtail_autogallery.models import Subscription
 from wagtail_autogallery.sync import sync
 
@@ -102,6 +105,54 @@ def test_3_what_a_person_added_ordered_and_captioned_is_not_touched():
         for pk in (second.pk, first.pk, chosen.pk, third.pk)
     ]
     assert stored[:3] == arranged
+
+
+def test_3_what_a_person_put_into_a_draft_before_the_sync_and_removed_after_it_stays_removed():
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    page.body.raw_data[0]["value"]["images"].append(raw_item(image))
+    draft = page.save_revision()
+    sync()
+
+    draft.refresh_from_db()
+    page = draft.as_object()
+    page.body.raw_data[0]["value"]["images"].pop()
+    draft = page.save_revision()
+    later = ImageFactory()
+    sync()
+
+    draft.refresh_from_db()
+    assert images_in_revision(draft) == [key_of(later)]
+
+
+def test_3_what_a_person_put_in_before_the_sync_and_removed_from_a_stale_form_stays_removed():
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    edit(page, lambda gallery: gallery["images"].append(raw_item(image)))
+    sync()
+    form = type(page).objects.get(pk=page.pk)
+    later = ImageFactory()
+    sync()
+
+    form.body.raw_data[0]["value"]["images"].pop()
+    form.save_revision().publish()
+    sync()
+
+    assert images_in(page) == [later.pk]
+
+
+def test_3_to_see_that_nothing_is_to_be_added_changes_nothing_that_anybody_sees():
+    page = page_with(raw_gallery())
+    edit(page, lambda gallery: gallery["images"].append(raw_item(ImageFactory())))
+    page.refresh_from_db()
+    before = page.latest_revision_id, page.last_published_at, page.revisions.count()
+
+    assert sync().holders == 0
+
+    page.refresh_from_db()
+    assert (page.latest_revision_id, page.last_published_at, page.revisions.count()) == before
+    assert page.live_revision.as_object().body.raw_data[0] == page.body.raw_data[0]
+    assert not PageLogEntry.objects.filter(page=page, action=LOG_ACTION).exists()
 
 
 def test_5_a_page_that_was_never_published_is_not_published():

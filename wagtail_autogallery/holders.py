@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -50,6 +50,8 @@ class Content:
     changed: set[str] = field(default_factory=set)
     #: The revision it is stored in; ``None`` for the holder's own row.
     revision: Revision | None = None
+    #: Fields in which only cursors have moved.
+    noted: set[str] = field(default_factory=set)
 
 
 class Holder:
@@ -236,7 +238,7 @@ class Holder:
             revision = instance.save_revision(clean=False)
             revision.publish(log_action=False)
         else:
-            instance.save(update_fields=sorted(self.row.changed))
+            instance.save(update_fields=sorted(self.row.changed | self.row.noted))
             revision = instance.save_revision(clean=False)
         log(instance, LOG_ACTION, revision=revision, content_changed=True, data=data)
 
@@ -254,6 +256,16 @@ class Holder:
         if self.row.changed:
             self._write_row([draft.revision for draft in drafts if draft.revision])
         log(self.instance, LOG_ACTION, content_changed=True, data=data)
+
+    def note(self, drafts: list[Content]) -> None:
+        """
+        Write cursors where nothing had to be added. Nobody sees a difference or is told of one.
+
+        :param drafts: Contents from :meth:`drafts`.
+        """
+        write_revisions(replace(draft, changed=draft.noted) for draft in drafts)
+        if self.row.noted:
+            self._update_row({name: self.row.raw[name] for name in self.row.noted})
 
     def _write_row(self, revisions: list[Revision]) -> None:
         instance: Any = self.instance
@@ -324,7 +336,8 @@ def write_revisions(contents: Iterable[Content]) -> None:
                 as_text = not isinstance(stored.get(name), list)
                 stored[name] = json.dumps(content.raw[name]) if as_text else content.raw[name]
             revisions.append(content.revision)
-    Revision.objects.bulk_update(revisions, ["content"])
+    if revisions:
+        Revision.objects.bulk_update(revisions, ["content"])
 
 
 def mark_as_synced(instance: models.Model) -> None:

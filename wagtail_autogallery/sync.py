@@ -158,13 +158,14 @@ def _bring_up(key: HolderKey, model: type[models.Model] | None, run: int) -> _Ou
     outcome.add(updates)
     if holder.row.changed and holder.is_at_rest():
         outcome.written = holder.publish(outcome.log_data(run))
-    if not outcome.written and (holder.row.changed or holder.has_draft):
+    if not outcome.written and (holder.row.changed or holder.row.noted or holder.has_draft):
         drafts = holder.drafts()
         for draft in drafts:
             outcome.add(_update(draft, holder, key, subscriptions, selections))
         if holder.row.changed or any(draft.changed for draft in drafts):
             holder.amend(drafts, outcome.log_data(run))
             outcome.written = True
+        holder.note(drafts)
     return outcome
 
 
@@ -177,6 +178,8 @@ class _Update:
     state: str
     added: list[Any] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    #: It held all that arrived already: only its cursor moved.
+    noted: bool = False
 
     @property
     def changed(self) -> bool:
@@ -200,6 +203,8 @@ def _update(
                 updates[pk] = _update_gallery(gallery, subscriptions[pk], selections, is_row)
                 if updates[pk].changed:
                     content.changed.add(name)
+                elif updates[pk].noted:
+                    content.noted.add(name)
     return updates
 
 
@@ -224,7 +229,10 @@ def _update_gallery(
         # The arrivals stay ahead of the cursor: they come in when somebody makes room.
         update.state = Subscription.State.FULL
         update.cursor = after
-    if update.changed:
+    # What somebody put in by hand before it was looked at is seen by that. Who takes it out again
+    # takes it out for good.
+    update.noted = bool(selection.images) and not update.changed and not placed.full
+    if update.changed or update.noted:
         gallery.write(placed.items, update.cursor)
         update.written = update.cursor
     return update
