@@ -43,6 +43,7 @@ if find_spec("django.tasks") is None:
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "example_site.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

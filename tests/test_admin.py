@@ -69,6 +69,7 @@ def edit_form(page, action=None, **gallery_fields):
         "collection": value["collection"] or "",
         "max_images": value["max_images"] or "",
         "new_images": value["new_images"],
+        "layout": value["layout"],
         "cursor": value.get("cursor") or "",
         **gallery_fields,
     }
@@ -337,7 +338,7 @@ def test_a_page_is_previewed_and_served(client):
 
     html = client.get(page.url).content.decode()
 
-    assert "<figure>" in html
+    assert '<figure class="autogallery__figure">' in html
     assert 'alt="A beach"' in html
 
 

@@ -37,6 +37,7 @@ def test_the_defaults_of_a_new_gallery():
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "layout": "grid",
         "cursor": None,
     }
 

@@ -28,6 +28,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery import layouts
 from wagtail_autogallery.renditions import Picture, Rendition, Renditions
 from wagtail_autogallery.widgets import CollectionSelect
 
@@ -237,6 +238,7 @@ class GalleryBlock(StructBlock):
         default="last",
         label=_("New images are added"),
     )
+    layout = ChoiceBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     # Below the options, which would be out of sight under a long list.
     images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     cursor = CursorBlock()
@@ -248,6 +250,8 @@ class GalleryBlock(StructBlock):
         icon = "image"
         label = _("Gallery")
         template = "wagtail_autogallery/gallery.html"
+        #: So many images are shown at first, the others on demand; ``None`` shows all at once.
+        page_size = 24
         value_class = GalleryValue
         form_classname = "struct-block autogallery-block"
 

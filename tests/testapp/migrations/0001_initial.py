@@ -39,11 +39,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 11),
-                            ("credited_gallery", 16),
-                            ("columns", 17),
-                            ("sections", 19),
-                            ("nested", 20),
+                            ("gallery", 12),
+                            ("credited_gallery", 17),
+                            ("columns", 18),
+                            ("sections", 20),
+                            ("nested", 21),
                         ],
                         blank=True,
                         block_lookup={
@@ -85,16 +85,28 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             5: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
+                            ),
+                            6: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            6: (
+                            7: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            7: (
+                            8: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -104,18 +116,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            8: (
+                            9: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8)]],
                                 {},
                             ),
-                            9: (
+                            10: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (8,),
+                                (9,),
                                 {"label": "Images"},
                             ),
-                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
-                            11: (
+                            11: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -123,25 +135,26 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 9),
-                                        ("cursor", 10),
+                                        ("layout", 5),
+                                        ("images", 10),
+                                        ("cursor", 11),
                                     ]
                                 ],
                                 {},
                             ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            13: (
+                            14: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("credit", 13)]],
                                 {},
                             ),
-                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
-                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            16: (
+                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
+                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            17: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -149,24 +162,25 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 14),
-                                        ("cursor", 10),
-                                        ("heading", 15),
+                                        ("layout", 5),
+                                        ("images", 15),
+                                        ("cursor", 11),
+                                        ("heading", 16),
                                     ]
                                 ],
                                 {},
                             ),
-                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
-                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
-                            19: ("wagtail.blocks.ListBlock", (18,), {}),
-                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
+                            20: ("wagtail.blocks.ListBlock", (19,), {}),
+                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
                         },
                     ),
                 ),
                 (
                     "sidebar",
                     wagtail.fields.StreamField(
-                        [("gallery", 10)],
+                        [("gallery", 11)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -206,16 +220,28 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             4: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
+                            ),
+                            5: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            5: (
+                            6: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            6: (
+                            7: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -225,18 +251,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            7: (
+                            8: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 4), ("caption", 5), ("alt_text", 6)]],
+                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
                                 {},
                             ),
-                            8: (
+                            9: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (7,),
+                                (8,),
                                 {"label": "Images"},
                             ),
-                            9: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
-                            10: (
+                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            11: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -244,8 +270,9 @@ class Migration(migrations.Migration):
                                         ("collection", 1),
                                         ("max_images", 2),
                                         ("new_images", 3),
-                                        ("images", 8),
-                                        ("cursor", 9),
+                                        ("layout", 4),
+                                        ("images", 9),
+                                        ("cursor", 10),
                                     ]
                                 ],
                                 {},
@@ -302,11 +329,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 11),
-                            ("credited_gallery", 16),
-                            ("columns", 17),
-                            ("sections", 19),
-                            ("nested", 20),
+                            ("gallery", 12),
+                            ("credited_gallery", 17),
+                            ("columns", 18),
+                            ("sections", 20),
+                            ("nested", 21),
                         ],
                         blank=True,
                         block_lookup={
@@ -348,16 +375,28 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             5: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
+                            ),
+                            6: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            6: (
+                            7: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            7: (
+                            8: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -367,18 +406,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            8: (
+                            9: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8)]],
                                 {},
                             ),
-                            9: (
+                            10: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (8,),
+                                (9,),
                                 {"label": "Images"},
                             ),
-                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
-                            11: (
+                            11: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -386,25 +425,26 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 9),
-                                        ("cursor", 10),
+                                        ("layout", 5),
+                                        ("images", 10),
+                                        ("cursor", 11),
                                     ]
                                 ],
                                 {},
                             ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            13: (
+                            14: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("credit", 13)]],
                                 {},
                             ),
-                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
-                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            16: (
+                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
+                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            17: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -412,17 +452,18 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 14),
-                                        ("cursor", 10),
-                                        ("heading", 15),
+                                        ("layout", 5),
+                                        ("images", 15),
+                                        ("cursor", 11),
+                                        ("heading", 16),
                                     ]
                                 ],
                                 {},
                             ),
-                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
-                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
-                            19: ("wagtail.blocks.ListBlock", (18,), {}),
-                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
+                            20: ("wagtail.blocks.ListBlock", (19,), {}),
+                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
                         },
                     ),
                 ),
@@ -565,11 +606,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 11),
-                            ("credited_gallery", 16),
-                            ("columns", 17),
-                            ("sections", 19),
-                            ("nested", 20),
+                            ("gallery", 12),
+                            ("credited_gallery", 17),
+                            ("columns", 18),
+                            ("sections", 20),
+                            ("nested", 21),
                         ],
                         blank=True,
                         block_lookup={
@@ -611,16 +652,28 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             5: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
+                            ),
+                            6: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            6: (
+                            7: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            7: (
+                            8: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -630,18 +683,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            8: (
+                            9: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8)]],
                                 {},
                             ),
-                            9: (
+                            10: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (8,),
+                                (9,),
                                 {"label": "Images"},
                             ),
-                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
-                            11: (
+                            11: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -649,25 +702,26 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 9),
-                                        ("cursor", 10),
+                                        ("layout", 5),
+                                        ("images", 10),
+                                        ("cursor", 11),
                                     ]
                                 ],
                                 {},
                             ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            13: (
+                            14: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("credit", 13)]],
                                 {},
                             ),
-                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
-                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            16: (
+                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
+                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            17: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -675,17 +729,18 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 14),
-                                        ("cursor", 10),
-                                        ("heading", 15),
+                                        ("layout", 5),
+                                        ("images", 15),
+                                        ("cursor", 11),
+                                        ("heading", 16),
                                     ]
                                 ],
                                 {},
                             ),
-                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
-                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
-                            19: ("wagtail.blocks.ListBlock", (18,), {}),
-                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
+                            20: ("wagtail.blocks.ListBlock", (19,), {}),
+                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
                         },
                     ),
                 ),
@@ -745,11 +800,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 11),
-                            ("credited_gallery", 16),
-                            ("columns", 17),
-                            ("sections", 19),
-                            ("nested", 20),
+                            ("gallery", 12),
+                            ("credited_gallery", 17),
+                            ("columns", 18),
+                            ("sections", 20),
+                            ("nested", 21),
                         ],
                         blank=True,
                         block_lookup={
@@ -791,16 +846,28 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             5: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
+                            ),
+                            6: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            6: (
+                            7: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            7: (
+                            8: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -810,18 +877,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            8: (
+                            9: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8)]],
                                 {},
                             ),
-                            9: (
+                            10: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (8,),
+                                (9,),
                                 {"label": "Images"},
                             ),
-                            10: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
-                            11: (
+                            11: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -829,25 +896,26 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 9),
-                                        ("cursor", 10),
+                                        ("layout", 5),
+                                        ("images", 10),
+                                        ("cursor", 11),
                                     ]
                                 ],
                                 {},
                             ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            13: (
+                            14: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("credit", 12)]],
+                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("credit", 13)]],
                                 {},
                             ),
-                            14: ("wagtail_autogallery.blocks.GalleryImagesBlock", (13,), {}),
-                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            16: (
+                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
+                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            17: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -855,17 +923,18 @@ class Migration(migrations.Migration):
                                         ("collection", 2),
                                         ("max_images", 3),
                                         ("new_images", 4),
-                                        ("images", 14),
-                                        ("cursor", 10),
-                                        ("heading", 15),
+                                        ("layout", 5),
+                                        ("images", 15),
+                                        ("cursor", 11),
+                                        ("heading", 16),
                                     ]
                                 ],
                                 {},
                             ),
-                            17: ("wagtail.blocks.StructBlock", [[("left", 11), ("right", 11)]], {}),
-                            18: ("wagtail.blocks.StructBlock", [[("gallery", 11)]], {}),
-                            19: ("wagtail.blocks.ListBlock", (18,), {}),
-                            20: ("wagtail.blocks.StreamBlock", [[("gallery", 11)]], {}),
+                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
+                            20: ("wagtail.blocks.ListBlock", (19,), {}),
+                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
                         },
                     ),
                 ),
