@@ -12,12 +12,14 @@ def content_security_policy(get_response: Answer) -> Answer:
     """
     Allow nothing that is not a file of this site.
 
-    Wagtail's editors need more, so the admin is left out. Django 6 has a middleware of its own.
+    Wagtail's editors need more, so the admin is left out. What is no page is too: a browser styles
+    a picture that is opened by itself. Django 6 has a middleware of its own.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if not request.path.startswith(reverse("wagtailadmin_home")):
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if is_page and not request.path.startswith(reverse("wagtailadmin_home")):
             response["Content-Security-Policy"] = "default-src 'self'"
         return response
 

@@ -33,8 +33,14 @@ def test_a_layout_that_a_site_adds_has_columns_without_cropping():
     assert sizes("carousel", 1, 1200, 800) == sizes(GRID, 1, 800, 800)
 
 
-def test_only_what_is_loaded_lazily_is_measured_by_the_browser():
+def test_only_what_is_loaded_lazily_and_not_cropped_is_measured_by_the_browser():
+    def is_measured(layout, number, width=800):
+        return sizes(layout, number, width, 800).startswith("auto, ")
+
     assert loading(FIRST_ROW) is None
-    assert not sizes(GRID, FIRST_ROW, 800, 800).startswith("auto")
     assert loading(FIRST_ROW + 1) == "lazy"
-    assert sizes(GRID, FIRST_ROW + 1, 800, 800).startswith("auto, (min-width: 84rem) 20rem, ")
+    assert not is_measured(GRID, FIRST_ROW)
+    assert is_measured(GRID, FIRST_ROW + 1)
+    assert is_measured(MASONRY, FIRST_ROW + 1, width=1200)
+    assert not is_measured(GRID, FIRST_ROW + 1, width=1200)
+    assert not is_measured(STRIP, FIRST_ROW + 1)

@@ -20,20 +20,17 @@ def loading(number: int) -> str | None:
 
 
 def sizes(layout: str, number: int, width: int, height: int) -> str:
-    """
-    The ``sizes`` of an image of these dimensions: how wide it is drawn.
-
-    The page's margins are not known here, so it is a little more than the truth. What is loaded
-    lazily has been laid out by then, so browsers that can measure that instead.
-    """
+    """The ``sizes`` of an image of these dimensions: how wide it is drawn."""
     ratio = width / height if height else 1.0
     if layout == STRIP:
-        guess = f"calc({ratio:.2f} * clamp(14rem, 45vh, 28rem))"
-    else:
-        # A grid has square tiles: what is wider is drawn as wide as it takes to fill them.
-        factor = max(ratio, 1.0) if layout == GRID else 1.0
-        guess = _in_columns(MASONRY_COLUMN_REM if layout == MASONRY else GRID_COLUMN_REM, factor)
-    return f"auto, {guess}" if loading(number) else guess
+        return f"calc({ratio:.2f} * clamp(14rem, 45vh, 28rem))"
+    # A grid has square tiles: what is wider is drawn as wide as it takes to fill them.
+    factor = max(ratio, 1.0) if layout == GRID else 1.0
+    # The margins of the page are not known here, so this is a little more than the truth.
+    guess = _in_columns(MASONRY_COLUMN_REM if layout == MASONRY else GRID_COLUMN_REM, factor)
+    # What is loaded lazily has been laid out by then, so browsers can measure it. They measure the
+    # tile, not what it crops.
+    return f"auto, {guess}" if loading(number) and factor == 1.0 else guess
 
 
 def _in_columns(narrowest: int, factor: float) -> str:
