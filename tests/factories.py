@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from io import BytesIO
 from typing import Any
 
 import factory
 import wagtail_factories
+from django.core.files.images import ImageFile
+from PIL import Image as PillowImage
 from wagtail.images import get_image_model_string
 from wagtail.models import Collection, Locale, Page, Site
 
@@ -35,6 +38,23 @@ class ImageFactory(wagtail_factories.ImageFactory):
 
     class Meta:
         model = get_image_model_string()
+
+
+def image_of_size(width: int, height: int, name: str = "picture.jpg", **options: Any) -> Any:
+    """An image with a file of its own; the options are those of Pillow."""
+    file = BytesIO()
+    kind = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}[name.rpartition(".")[2]]
+    PillowImage.new("RGB", (width, height), "teal").save(file, kind, **options)
+    return ImageFactory(file=ImageFile(file, name=name))
+
+
+def break_file_of(image: Any) -> None:
+    with image.file.storage.open(image.file.name, "wb") as file:
+        file.write(b"this is no picture")
+
+
+def lose_file_of(image: Any) -> None:
+    image.file.storage.delete(image.file.name)
 
 
 class CollectionFactory(wagtail_factories.CollectionFactory):

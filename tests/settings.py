@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import dj_database_url
+from wagtail import VERSION as WAGTAIL_VERSION
 
 BASE_DIR = Path(__file__).resolve().parent
 
@@ -25,6 +26,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 INSTALLED_APPS = [
     "wagtail_autogallery",
     "tests.testapp",
+    "wagtail.api.v2",
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.users",
@@ -45,6 +47,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
 ]
+if WAGTAIL_VERSION >= (8, 0):
+    INSTALLED_APPS.append("wagtail.api.v3")
 if importlib.util.find_spec("django.tasks") is None:
     INSTALLED_APPS.append("django_tasks")
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -63,6 +63,18 @@ def test_inline_the_sync_is_done_when_the_request_is_finished(handler):
     assert not wakeup.was_asked()
 
 
+@override_settings(
+    WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline", WAGTAIL_AUTOGALLERY_RUN_TIME_BUDGET=0.0
+)
+def test_inline_nothing_is_started_after_what_a_request_may_take():
+    page, image = upload()
+
+    finish_request()
+
+    assert images_in(page) == []
+    assert image.renditions.count() == 0
+
+
 @override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline")
 def test_a_test_client_s_request_is_no_response_to_come_after(client):
     page, _ = upload()

@@ -25,6 +25,7 @@ from tests.factories import (
 from wagtail_autogallery.management.commands import autogallery_drain
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.queue import drain
+from wagtail_autogallery.renditions import specs_on_pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,6 +115,16 @@ def test_drain_passes_on_why_it_only_synced(settings):
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 
     assert "only the galleries were synced" in run("autogallery_drain")
+
+
+def test_rebuild_has_the_renditions_made_that_are_missing():
+    image = ImageFactory()
+    page_with(raw_gallery(image))
+
+    run("autogallery_rebuild")
+    drain(limit=100)
+
+    assert image.renditions.count() == len(specs_on_pages(image))
 
 
 def test_rebuild_finds_the_galleries_of_a_site_and_says_what_it_did():

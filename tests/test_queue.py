@@ -11,8 +11,9 @@ from django_tasks_db.models import DBTaskResult
 from tests import jobs
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
 from wagtail_autogallery.holders import Holder
-from wagtail_autogallery.models import Lease, Run
+from wagtail_autogallery.models import Arrival, Lease, Run
 from wagtail_autogallery.queue import GivenUp, UnknownQueue, drain
+from wagtail_autogallery.renditions import specs_on_pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,19 +137,32 @@ def test_without_a_database_queue_it_syncs_the_galleries_and_says_so():
     report = drain()
 
     assert images_in(page) == [image.pk]
-    assert (report.ran, report.succeeded) == (1, 1)
+    assert (report.ran, report.succeeded) == (2, 2)
+    assert image.renditions.count() == len(specs_on_pages(image))
     assert "only the galleries were synced" in report.note
 
 
 @override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
 def test_without_a_database_queue_a_failing_sync_is_reported(monkeypatch, caplog):
-    monkeypatch.setattr(Run.objects.__class__, "newest", lambda self: 1 / 0)
+    monkeypatch.setattr(Arrival.objects.__class__, "waiting", lambda self: 1 / 0)
 
     report = drain()
 
-    assert (report.ran, report.failed) == (1, 1)
+    assert (report.ran, report.failed) == (2, 1)
     assert "ZeroDivisionError" in report.failures[0]["traceback"]
     assert "ZeroDivisionError" in caplog.text
+
+
+@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+def test_without_a_database_queue_it_makes_no_renditions_after_its_time():
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+
+    report = drain(time_budget=0.0)
+
+    assert images_in(page) == [image.pk]
+    assert (report.ran, report.remaining) == (1, 1)
+    assert report.is_unfinished
 
 
 def test_an_idle_drain_asks_once_and_goes(django_assert_max_num_queries):

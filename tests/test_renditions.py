@@ -9,7 +9,14 @@ from django.template import Context, Template
 from PIL import Image as PillowImage
 from wagtail.images import get_image_model
 
-from tests.factories import ImageFactory, page_with, raw_gallery
+from tests.factories import (
+    ImageFactory,
+    break_file_of,
+    image_of_size,
+    lose_file_of,
+    page_with,
+    raw_gallery,
+)
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.renditions import Picture, Renditions, specs_of
@@ -23,26 +30,10 @@ def picture_of(image, alt=""):
     return Picture(image, alt, Renditions([image]))
 
 
-def image_of_size(width, height, name="picture.jpg", **options):
-    file = BytesIO()
-    kind = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}[name.rpartition(".")[2]]
-    PillowImage.new("RGB", (width, height), "teal").save(file, kind, **options)
-    return ImageFactory(file=ImageFile(file, name=name))
-
-
 def turned_by_exif(width, height):
     exif = PillowImage.Exif()
     exif[0x0112] = 6
     return image_of_size(width, height, exif=exif)
-
-
-def break_file_of(image):
-    with image.file.storage.open(image.file.name, "wb") as file:
-        file.write(b"this is no picture")
-
-
-def lose_file_of(image):
-    image.file.storage.delete(image.file.name)
 
 
 def rendition_count():

@@ -126,7 +126,7 @@ def _work_inline() -> None:
     if find_spec("vercel") and _handed_to_vercel():
         return
     wakeup.take()
-    _drain()
+    _drain(time_budget=_what_a_request_may_take())
 
 
 def _handed_to_vercel() -> bool:
@@ -139,7 +139,7 @@ def _handed_to_vercel() -> bool:
     def work() -> None:
         try:
             wakeup.take()
-            _drain()
+            _drain(time_budget=_what_a_request_may_take())
         except Exception:
             logger.exception("The work after the response failed; cron will do it")
         finally:
@@ -151,12 +151,19 @@ def _handed_to_vercel() -> bool:
     return inspect.getcoroutinestate(coroutine) != inspect.CORO_CLOSED
 
 
+def _what_a_request_may_take() -> float:
+    """Pictures take as long as they are given, and the host ends a request that takes too long."""
+    return min(settings.AFTER_RESPONSE_TIME_BUDGET, settings.RUN_TIME_BUDGET)
+
+
 def _drain(**options: Any) -> Report:
     report = drain(
-        limit=settings.AFTER_RESPONSE_LIMIT,
-        time_budget=settings.AFTER_RESPONSE_TIME_BUDGET,
-        own_tasks_only=settings.AFTER_RESPONSE_TASKS != "all",
-        **options,
+        **{
+            "limit": settings.AFTER_RESPONSE_LIMIT,
+            "time_budget": settings.AFTER_RESPONSE_TIME_BUDGET,
+            "own_tasks_only": settings.AFTER_RESPONSE_TASKS != "all",
+            **options,
+        }
     )
     logger.info("After the response: %s", report)
     return report

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +31,7 @@ from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
 from wagtail_autogallery import layouts
-from wagtail_autogallery.renditions import Picture, Rendition, Renditions
+from wagtail_autogallery.renditions import Picture, Rendition, Renditions, specs_in_api
 from wagtail_autogallery.widgets import CollectionSelect
 
 
@@ -87,6 +89,7 @@ class GalleryItemValue(StructValue):
 
     #: Shared by the items that are shown together, so that they are read together.
     renditions: Renditions | None = None
+    api_renditions: Renditions | None = None
 
     @property
     def alt(self) -> str:
@@ -107,13 +110,29 @@ class GalleryItemValue(StructValue):
         """The big rendition of the lightbox: ``url``, ``width``, ``height``."""
         return self.picture.full if self.picture else None
 
+    def as_api_image(self) -> dict[str, Any]:
+        """The image as the APIs represent it, with the renditions of ``API_RENDITIONS``."""
+        image = self["image"]
+        renditions = self.api_renditions or Renditions([image], specs_in_api)
+        return {
+            "id": image.pk,
+            "title": image.title,
+            "alt": self.alt,
+            "renditions": [
+                {"spec": spec, "full_url": _full_url(rendition.url), **rendition._asdict()}
+                for spec, rendition in renditions.of(image).items()
+            ],
+        }
+
 
 def read_together(items: Iterable[StructValue]) -> None:
     """Have the renditions of these items read with one query, when the first is asked for."""
     items = list(items)
-    renditions = Renditions(item.get("image") for item in items)
+    images = [item.get("image") for item in items]
+    renditions, api_renditions = Renditions(images), Renditions(images, specs_in_api)
     for item in items:
         item.renditions = renditions
+        item.api_renditions = api_renditions
 
 
 class GalleryImageBlock(ImageChooserBlock):
@@ -128,6 +147,15 @@ class GalleryImageBlock(ImageChooserBlock):
             return self.model_class._meta.pk.to_python(value)
         except ValidationError:
             return None
+
+    def to_python(self, value: Any) -> Any:
+        """Accepts what the APIs say of an image, too, so that it can be written back."""
+        if not isinstance(value, Mapping):
+            return super().to_python(self._key(value))
+        image = super().to_python(self._key(value.get("id")))
+        if image:
+            image.gallery_item_id = value.get("item_id")
+        return image
 
 
 class GalleryItemBlock(StructBlock):
@@ -147,6 +175,13 @@ class GalleryItemBlock(StructBlock):
 
     def bulk_to_python(self, values: Sequence[Any]) -> list[StructValue]:
         return super().bulk_to_python([_item_from_older_block(value) for value in values])
+
+    def get_api_representation(
+        self, value: GalleryItemValue, context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The item as both of Wagtail's APIs show it. What they show can be written back."""
+        representation: dict[str, Any] = super().get_api_representation(value, context=context)
+        return {**representation, "image": value.as_api_image()}
 
     class Meta:
         icon = "image"
@@ -174,6 +209,34 @@ class GalleryImagesBlock(ListBlock):
         value = self.normalize(value)
         kept = [child for child in value.bound_blocks if not _is_empty(child.value)]
         return super().clean(ListValue(self, bound_blocks=kept))
+
+    def get_api_representation(self, value: ListValue, context: Any = None) -> list[Any]:
+        """Of each item whose image exists, with its id, so that it can be told when it is back."""
+        shown = [child for child in value.bound_blocks if child.value.get("image")]
+        read_together(child.value for child in shown)
+        representations = []
+        for child in shown:
+            item = self.child_block.get_api_representation(child.value, context=context)
+            if isinstance(item.get("image"), dict):
+                item["image"]["item_id"] = child.id
+            representations.append(item)
+        return representations
+
+    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> ListValue:
+        """
+        Take the ids of items from their images where the form has none.
+
+        Wagtail's API makes a form of what it is sent, and leaves the ids of list items out of it.
+        They tell where an item came from, and comments hang on them.
+        """
+        value = super().value_from_datadict(data, files, prefix)
+        taken = {child.original_id for child in value.bound_blocks}
+        for child in value.bound_blocks:
+            item_id = getattr(child.value.get("image"), "gallery_item_id", None)
+            if child.original_id is None and _is_uuid(item_id) and item_id not in taken:
+                child.id = child.original_id = item_id
+                taken.add(item_id)
+        return value
 
     class Meta:
         icon = "image"
@@ -281,6 +344,19 @@ def _item_from_older_block(value: Any) -> Any:
     Accept what ``ListBlock(ImageChooserBlock())`` stored before it became a gallery: bare keys.
     """
     return value if isinstance(value, Mapping) else {"image": value}
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(uuid.UUID(value))
+    except ValueError:
+        return False
+
+
+def _full_url(url: str) -> str:
+    """With the site's address in front, as Wagtail's renditions have it."""
+    base = getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    return base + url if url.startswith("/") else url
 
 
 def _is_empty(item: Mapping[str, Any]) -> bool:

@@ -1,5 +1,5 @@
 """
-How long the work of this drain may take.
+How long the work of this drain may go on.
 
 A task cannot be handed a deadline through the queue, so the drain that runs it leaves it here.
 """
@@ -7,25 +7,39 @@ A task cannot be handed a deadline through the queue, so the drain that runs it 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
-_deadline: ContextVar[float | None] = ContextVar("wagtail_autogallery_deadline", default=None)
+
+class _Limit(NamedTuple):
+    deadline: float | None = None
+    keep_on: Callable[[], bool] = lambda: True
+
+
+NONE = _Limit()
+
+_limit: ContextVar[_Limit] = ContextVar("wagtail_autogallery_limit", default=NONE)
 
 
 @contextmanager
-def limited_to(seconds: float | None) -> Iterator[None]:
-    """Limit what runs inside to this many seconds; ``None`` for no limit."""
+def limited_to(seconds: float | None, keep_on: Callable[[], bool] = lambda: True) -> Iterator[None]:
+    """
+    Limit what runs inside.
+
+    :param seconds: The time it may take; ``None`` for no limit.
+    :param keep_on: Tells whether the process means to live on.
+    """
     deadline = None if seconds is None else time.monotonic() + seconds
-    token = _deadline.set(deadline)
+    token = _limit.set(_Limit(deadline, keep_on))
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _limit.reset(token)
 
 
 def is_used_up(by: float = 0.0) -> bool:
     """Whether there is no time left for a piece of work that takes ``by`` seconds."""
-    deadline = _deadline.get()
-    return deadline is not None and time.monotonic() + by >= deadline
+    deadline, keep_on = _limit.get()
+    return (deadline is not None and time.monotonic() + by >= deadline) or not keep_on()

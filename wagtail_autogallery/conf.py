@@ -40,6 +40,7 @@ class Settings:
     IMAGE_FORMATS: Sequence[str] = ("webp", "jpeg")
     IMAGE_WIDTHS: Sequence[int] = (400, 800, 1200)
     LIGHTBOX_SIZE: int = 2000
+    API_RENDITIONS: Sequence[str] | None = None
 
     CRON_SECRET: str | Sequence[str] = ""
     CRON_HEADER: str = ""

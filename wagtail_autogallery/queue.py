@@ -20,12 +20,12 @@ from wagtail_autogallery import budget, database_queue, leases
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
-from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
+from wagtail_autogallery.tasks import enqueue_sync, make_renditions, sync_media_to_galleries
 
 logger = logging.getLogger(__name__)
 
 WORKER_PREFIX = "autogallery-"
-OWN_TASKS = (sync_media_to_galleries.module_path,)
+OWN_TASKS = (sync_media_to_galleries.module_path, make_renditions.module_path)
 
 
 class UnknownQueue(ValueError):
@@ -89,12 +89,12 @@ def drain(
     :param time_budget: Start no task after this many seconds. The gallery sync stops within it.
     :param own_tasks_only: Leave all tasks alone but this app's.
     :param progress: Called after each task.
-    :param keep_on: Asked before each task.
+    :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
     :raises UnknownQueue: The backend has no such queue.
     """
     started = time.monotonic()
     report = Report()
-    with budget.limited_to(time_budget):
+    with budget.limited_to(time_budget, keep_on):
         if database_queue.is_available(sync_media_to_galleries.backend):
             queue = Queue(
                 sync_media_to_galleries.backend,
@@ -102,9 +102,9 @@ def drain(
                 OWN_TASKS if own_tasks_only else None,
             )
             limit = settings.DRAIN_LIMIT if limit is None else limit
-            _drain(queue, limit, report, progress, keep_on)
+            _drain(queue, limit, report, progress)
         else:
-            _sync_only(report)
+            _work_without_queue(report)
     report.seconds = round(time.monotonic() - started, 3)
     return report
 
@@ -125,7 +125,6 @@ def _drain(
     limit: int,
     report: Report,
     progress: Callable[[Report], None] | None,
-    keep_on: Callable[[], bool],
 ) -> None:
     to_do = _to_do(queue)
     if "sync" in to_do:
@@ -133,7 +132,7 @@ def _drain(
     if "running" in to_do:
         _rescue(queue, report)
     if to_do & {"sync", "ready"} or report.rescued:
-        _run(queue, limit, report, progress, keep_on)
+        _run(queue, limit, report, progress)
         report.remaining = queue.ready().count()
     if "prune" in to_do and not budget.is_used_up():
         queue.prune(cast(int, settings.PRUNE_AFTER_DAYS))
@@ -160,11 +159,10 @@ def _run(
     limit: int,
     report: Report,
     progress: Callable[[Report], None] | None,
-    keep_on: Callable[[], bool],
 ) -> None:
     worker_id = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     with ExitStack() as stack:
-        while report.ran < limit and not budget.is_used_up() and keep_on():
+        while report.ran < limit and not budget.is_used_up():
             if not report.ran:
                 stack.enter_context(leases.held_by(worker_id))
             row = database_queue.claim(queue, worker_id)
@@ -210,15 +208,19 @@ def _rescue(queue: Queue, report: Report) -> None:
     Lease.objects.expired().delete()
 
 
-def _sync_only(report: Report) -> None:
+def _work_without_queue(report: Report) -> None:
     """Without a queue to read, do the gallery work itself: it needs none."""
     report.note = "The task backend is not a database queue: only the galleries were synced."
-    report.ran = 1
-    try:
-        done = sync_media_to_galleries.func()
-    except Exception as error:
-        logger.exception("Gallery sync failed")
-        report.add_failure(sync_media_to_galleries.module_path, repr(error))
-    else:
-        report.succeeded = 1
-        report.remaining = 0 if done["complete"] else 1
+    for task in (sync_media_to_galleries, make_renditions):
+        if report.ran and budget.is_used_up():
+            report.remaining += 1
+            break
+        report.ran += 1
+        try:
+            done = task.func()
+        except Exception as error:
+            logger.exception("Task %s failed", task.module_path)
+            report.add_failure(task.module_path, repr(error))
+        else:
+            report.succeeded += 1
+            report.remaining += not done["complete"]

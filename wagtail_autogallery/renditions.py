@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import PurePath
@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
+from wagtail.images.utils import to_svg_safe_spec
 
 from wagtail_autogallery.conf import settings
 
@@ -28,6 +29,12 @@ MIME_TYPES = {
     "png": "image/png",
     "jpeg": "image/jpeg",
 }
+
+
+#: Tells which renditions are wanted of an image, by filter spec.
+Wanted = Callable[[Any], Sequence[str]]
+
+KEY_FIELDS = ("image_id", "filter_spec", "focal_point_key")
 
 
 class Rendition(NamedTuple):
@@ -101,6 +108,25 @@ def specs_on_pages(image: Any) -> tuple[str, ...]:
     return specs_of(image).all
 
 
+def specs_in_api(image: Any) -> tuple[str, ...]:
+    """What the APIs tell of, by ``API_RENDITIONS``; without it, the same as on pages."""
+    if settings.API_RENDITIONS is None:
+        return specs_on_pages(image)
+    return tuple(_spec_for(image, spec) for spec in settings.API_RENDITIONS)
+
+
+def specs_wanted(image: Any) -> tuple[str, ...]:
+    """What the job makes of an image."""
+    return tuple(dict.fromkeys((*specs_on_pages(image), *specs_in_api(image))))
+
+
+def _spec_for(image: Any, spec: str) -> str:
+    """The spec that Wagtail stores: nothing can be made of an SVG but an SVG."""
+    if image.is_svg():
+        return to_svg_safe_spec(spec) or "original"
+    return "|".join(part for part in spec.split("|") if part != "preserve-svg")
+
+
 class Renditions:
     """
     The renditions of some images, read with one query once the first of them is asked for.
@@ -111,9 +137,7 @@ class Renditions:
     :param wanted: The filter specs that are wanted of an image.
     """
 
-    def __init__(
-        self, images: Iterable[Any], wanted: Callable[[Any], Sequence[str]] = specs_on_pages
-    ) -> None:
+    def __init__(self, images: Iterable[Any], wanted: Wanted = specs_on_pages) -> None:
         self._images = {image.pk: image for image in images if image}
         self._wanted = wanted
 
@@ -125,9 +149,10 @@ class Renditions:
         """
         stored = self._stored[image.pk]
         wanted = self._wanted(image)
-        if missing := [spec for spec in wanted if spec not in stored]:
-            made = make(image, missing)
-            stored.update({spec: _as_shown(rendition) for spec, rendition in made.items()})
+        if to_make := [spec for spec in wanted if spec not in stored]:
+            for spec, rendition in make(image, to_make):
+                if rendition:
+                    stored[spec] = _as_shown(rendition)
         return {spec: stored[spec] for spec in wanted if spec in stored}
 
     @cached_property
@@ -135,55 +160,81 @@ class Renditions:
         return read(self._images.values(), self._wanted)
 
 
-def read(
-    images: Iterable[Any], wanted: Callable[[Any], Sequence[str]]
-) -> defaultdict[Any, dict[str, Rendition]]:
+def read(images: Iterable[Any], wanted: Wanted) -> defaultdict[Any, dict[str, Rendition]]:
     """The stored renditions of images by the image's key and the filter spec, with one query."""
-    by_key = {image.pk: image for image in images}
-    specs = {spec for image in by_key.values() for spec in wanted(image)}
     stored: defaultdict[Any, dict[str, Rendition]] = defaultdict(dict)
-    if not specs:
-        return stored
-    model = next(iter(by_key.values())).get_rendition_model()
-    rows = model._default_manager.filter(image__in=list(by_key), filter_spec__in=specs)
-    for key, spec, focal_point_key, rendition in _rows(model, rows):
-        if focal_point_key == _focal_point_key(by_key[key], spec):
-            stored[key][spec] = rendition
+    by_key = {image.pk: image for image in images}
+    if by_key:
+        rows = _wanted_rows(by_key, wanted)
+        for key, spec, focal_point_key, rendition in _with_urls(rows):
+            if focal_point_key == _focal_point_key(by_key[key], spec):
+                stored[key][spec] = rendition
     return stored
 
 
-def _rows(model: Any, rows: QuerySet[Any]) -> Iterator[tuple[Any, str, str, Rendition]]:
-    file = model._meta.get_field("file")
-    if model.url is not AbstractRendition.url or file.attr_class is not WagtailImageFieldFile:
+def missing(images: Iterable[Any], wanted: Wanted) -> Iterator[tuple[Any, list[str]]]:
+    """The images of which wanted renditions do not exist, and which, with one query."""
+    by_key = {image.pk: image for image in images}
+    if not by_key:
+        return
+    stored = set(_wanted_rows(by_key, wanted).values_list(*KEY_FIELDS))
+    for key, image in by_key.items():
+        specs = [
+            spec
+            for spec in wanted(image)
+            if (key, spec, _focal_point_key(image, spec)) not in stored
+        ]
+        if specs:
+            yield image, specs
+
+
+def _wanted_rows(by_key: Mapping[Any, Any], wanted: Wanted) -> QuerySet[Any]:
+    specs = {spec for image in by_key.values() for spec in wanted(image)}
+    model = next(iter(by_key.values())).get_rendition_model()
+    rows: QuerySet[Any] = model._default_manager.filter(
+        image__in=list(by_key), filter_spec__in=specs
+    )
+    return rows
+
+
+def _with_urls(rows: QuerySet[Any]) -> Iterator[tuple[Any, str, str, Rendition]]:
+    file = rows.model._meta.get_field("file")
+    if rows.model.url is not AbstractRendition.url or file.attr_class is not WagtailImageFieldFile:
         # The site has its own way to a URL.
         for row in rows:
             yield row.image_id, row.filter_spec, row.focal_point_key, _as_shown(row)
         return
     # Model instances with image fields take several times as long as all the rest.
     for key, spec, focal_point_key, name, width, height in rows.values_list(
-        "image_id", "filter_spec", "focal_point_key", "file", "width", "height"
+        *KEY_FIELDS, "file", "width", "height"
     ):
         yield key, spec, focal_point_key, Rendition(file.storage.url(name), width, height)
 
 
-def make(image: Any, specs: Iterable[str]) -> dict[str, AbstractRendition]:
+def make(
+    image: Any, specs: Iterable[str]
+) -> Generator[tuple[str, AbstractRendition | None], None, None]:
     """
     Get these renditions of an image from Wagtail, which makes those that do not exist.
 
-    One after the other, because a web process has other things to do, from a file that is read
-    once, because it may be far away. One that fails is logged and left out.
+    One after the other, because a web process has other things to do, from a file that is opened
+    once, because it may be far away. One that fails is logged, and is ``None``.
     """
-    made: dict[str, AbstractRendition] = {}
     try:
-        with image.file.open("rb"):
-            for spec in specs:
-                try:
-                    made[spec] = image.get_rendition(filter_of(spec))
-                except Exception:
-                    logger.exception("Could not make rendition %s of image %s", spec, image.pk)
+        file = image.file.open("rb")
     except Exception:
         logger.exception("Could not open the file of image %s", image.pk)
-    return made
+        yield from ((spec, None) for spec in specs)
+        return
+    with file:
+        for spec in specs:
+            try:
+                rendition = image.get_rendition(filter_of(spec))
+            except Exception:
+                logger.exception("Could not make rendition %s of image %s", spec, image.pk)
+                yield spec, None
+            else:
+                yield spec, rendition
 
 
 def _as_shown(rendition: AbstractRendition) -> Rendition:

@@ -1,9 +1,10 @@
-"""The background task. Importable before Django's apps are loaded, as tasks have to be."""
+"""The background tasks. Importable before Django's apps are loaded, as tasks have to be."""
 
 from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -40,6 +41,10 @@ def _existing_queue() -> str:
     return settings.QUEUE if not known or settings.QUEUE in known else min(known)
 
 
+def _priority_below_the_sync() -> int:
+    return -10 if task_backends[_existing_backend()].supports_priority else 0
+
+
 @task(backend=_existing_backend(), queue_name=_existing_queue())
 def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     """
@@ -62,11 +67,54 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
         delay *= random.uniform(0.75, 1.25)  # noqa: S311
         _enqueue_later(timezone.now() + delay, attempt + 1)
         raise
+    if report.holders:
+        enqueue_renditions()
     if not report.complete:
         enqueue_sync()
     elif report.failures and (when := Subscription.objects.behind(report.run).next_retry()):
         _enqueue_later(when)
     return report.as_dict()
+
+
+@task(
+    backend=_existing_backend(), queue_name=_existing_queue(), priority=_priority_below_the_sync()
+)
+def make_renditions(failed: Sequence[str] = ()) -> dict[str, Any]:
+    """
+    Make the renditions that the followed galleries show.
+
+    Enqueued by a sync that wrote something. Carries no image either: it makes what is missing. It
+    makes room for a sync that waits, and enqueues itself for what it could not finish.
+
+    :param failed: Images that are not tried again in this round, by primary key.
+    :return: What it did, see :class:`wagtail_autogallery.missing_renditions.Report`.
+    """
+    from wagtail_autogallery import database_queue
+    from wagtail_autogallery.missing_renditions import make_missing_renditions
+
+    report = make_missing_renditions(
+        skip=failed, keep_on=lambda: not database_queue.is_waiting(sync_media_to_galleries)
+    )
+    if not report.complete:
+        enqueue_renditions(report.failed)
+    return report.as_dict()
+
+
+def enqueue_renditions(failed: Sequence[str] = ()) -> Any:
+    """
+    Enqueue the making of renditions, unless it is waiting already.
+
+    :return: The task's result object, or ``None`` where nothing was enqueued.
+    """
+    from wagtail_autogallery import database_queue
+
+    try:
+        if runs_at_once() or database_queue.is_waiting(make_renditions):
+            return None
+        return make_renditions.enqueue(failed=list(failed))
+    except Exception:
+        logger.exception("Could not enqueue the making of renditions; the next sync will")
+        return None
 
 
 def enqueue_sync_on_commit() -> None:

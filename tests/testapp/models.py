@@ -6,8 +6,9 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from taggit.managers import TaggableManager
 from taggit.models import GenericUUIDTaggedItemBase, TaggedItemBase
-from wagtail import blocks
+from wagtail import VERSION, blocks
 from wagtail.admin.panels import FieldPanel
+from wagtail.api import APIField
 from wagtail.fields import StreamField
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
 from wagtail.models import (
@@ -20,6 +21,9 @@ from wagtail.models import (
 from wagtail.snippets.models import register_snippet
 
 from wagtail_autogallery.blocks import GalleryBlock, GalleryImagesBlock, GalleryItemBlock
+
+#: An API field that can be written, where Wagtail can do that.
+WRITABLE = {"writable": True} if VERSION >= (8, 0) else {}
 
 
 class CustomImage(AbstractImage):
@@ -82,6 +86,7 @@ class GalleryPage(Page):
     sidebar = StreamField([("gallery", GalleryBlock())], blank=True)
 
     content_panels = [*Page.content_panels, FieldPanel("body"), FieldPanel("sidebar")]
+    api_fields = [APIField("body", **WRITABLE)]
 
 
 class PlainPage(Page):

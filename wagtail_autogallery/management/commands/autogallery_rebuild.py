@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.core.serializers.base import ProgressBar
 
 from wagtail_autogallery.subscriptions import forget_lost_holders, holder_models, rebuild
+from wagtail_autogallery.tasks import enqueue_renditions
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
                 looked_at += 1
                 progress.update(looked_at)
         forgotten = forget_lost_holders()
+        enqueue_renditions()
         if verbosity:
             self.stdout.write(
                 f"Looked at {looked_at} pages and snippets of {len(models)} types, "

@@ -1,0 +1,139 @@
+"""Make the renditions that followed galleries show, before a visitor asks for them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import models
+from wagtail.images import get_image_model
+
+from wagtail_autogallery import budget, placement, streams
+from wagtail_autogallery.models import Run, Subscription
+from wagtail_autogallery.renditions import make, missing, specs_wanted
+
+logger = logging.getLogger(__name__)
+
+IMAGES_PER_QUERY = 100
+#: One task makes no more, because a worker has other tasks to do.
+RENDITIONS_PER_PASS = 100
+#: With so many, it is not the images that are broken.
+MOST_FAILURES = 100
+
+
+class TooManyFailures(Exception):
+    """Renditions fail, whatever the image: perhaps the storage is away."""
+
+
+@dataclass
+class Report:
+    """What one pass did."""
+
+    #: Renditions that were made.
+    made: int = 0
+    #: Images of which a rendition could not be made.
+    failed: list[str] = field(default_factory=list)
+    #: Whether all was looked at; if not, the pass was long enough.
+    complete: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def make_missing_renditions(
+    skip: Iterable[str] = (), keep_on: Callable[[], bool] = lambda: True
+) -> Report:
+    """
+    Look through the followed galleries and make what is missing of their images.
+
+    Compares what is shown with what exists, so it may run twice, late, or be killed anywhere. The
+    galleries that the newest run wrote come first. A broken image does not stop the others.
+
+    :param skip: Primary keys of images to leave alone, because they failed a moment ago.
+    :param keep_on: Asked after each rendition; at least one is made, or it would never get on.
+    :raises TooManyFailures: It is given up until the next sync.
+    """
+    report = Report(failed=list(skip))
+    slowest = 0.0
+    for image, specs in _missing_in_followed_galleries():
+        if str(image.pk) in report.failed:
+            continue
+        started = time.monotonic()
+        with closing(make(image, specs)) as renditions:
+            for _, rendition in renditions:
+                if rendition:
+                    report.made += 1
+                elif str(image.pk) not in report.failed:
+                    report.failed.append(str(image.pk))
+                slowest = max(slowest, time.monotonic() - started)
+                started = time.monotonic()
+                is_long = report.made >= RENDITIONS_PER_PASS or budget.is_used_up(by=slowest)
+                if is_long or not keep_on():
+                    report.complete = False
+                    break
+        if len(report.failed) >= MOST_FAILURES:
+            raise TooManyFailures(f"Renditions of {len(report.failed)} images failed")
+        if not report.complete:
+            break
+    logger.log(
+        logging.INFO if report.made else logging.DEBUG,
+        "Made %d renditions, %d images failed, %s",
+        report.made,
+        len(report.failed),
+        "nothing is missing" if report.complete else "more are missing",
+    )
+    return report
+
+
+def _missing_in_followed_galleries() -> Iterator[tuple[Any, list[str]]]:
+    """Each image of which something is missing, and the filter specs of that."""
+    model = get_image_model()
+    keys = _shown_images()
+    while chunk := list(islice(keys, IMAGES_PER_QUERY)):
+        images = model._default_manager.in_bulk(chunk)
+        yield from missing([images[key] for key in chunk if key in images], specs_wanted)
+
+
+def _shown_images() -> Iterator[Any]:
+    """The primary keys of the images in followed galleries, each once."""
+    to_key = get_image_model()._meta.pk.to_python
+    seen: set[str] = set()
+    for holder in _followed_holders():
+        for gallery in _followed_galleries(holder):
+            for item in gallery.items:
+                image_id = placement.image_id_of(item)
+                if image_id is None or image_id in seen:
+                    continue
+                seen.add(image_id)
+                try:
+                    yield to_key(image_id)
+                except ValidationError:
+                    # Whatever it is, it is no image's key.
+                    continue
+
+
+def _followed_holders() -> Iterator[models.Model]:
+    newest = Run.objects.newest()
+    for subscriptions in (
+        Subscription.objects.filter(written=newest),
+        Subscription.objects.exclude(written=newest),
+    ):
+        for key in subscriptions.holder_keys():
+            model = ContentType.objects.get_for_id(key.content_type_id).model_class()
+            if model is not None:
+                yield from streams.with_raw_data(model._base_manager.filter(pk=key.object_id))
+
+
+def _followed_galleries(holder: models.Model) -> Iterator[streams.Gallery]:
+    raw = streams.raw_data(holder)
+    for stream in streams.gallery_fields(type(holder)):
+        for gallery in streams.galleries(stream, raw[stream.name]):
+            if gallery.is_followed:
+                yield gallery
