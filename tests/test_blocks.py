@@ -78,6 +78,15 @@ def test_a_stored_key_that_cannot_be_one_is_an_image_that_is_gone():
     assert items.to_python([{"image": "not a key"}])[0]["image"] is None
 
 
+def test_an_option_that_is_left_out_is_the_default_and_a_wrong_one_is_refused():
+    layout = GalleryBlock().child_blocks["layout"]
+
+    assert layout.clean(None) == layout.clean("") == "grid"
+    assert layout.clean("strip") == "strip"
+    with pytest.raises(ValidationError):
+        layout.clean("spiral")
+
+
 @pytest.mark.parametrize("maximum", [0, -1])
 def test_a_maximum_of_none_is_refused(maximum):
     block = GalleryBlock().child_blocks["max_images"]

@@ -84,6 +84,13 @@ class CursorBlock(FieldBlock):
         return _int_or_none(value)
 
 
+class OptionBlock(ChoiceBlock):
+    """A choice that may be left out, by an API client or an older form, and then is the default."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value or self.get_default())
+
+
 class GalleryItemValue(StructValue):
     """An image of a gallery as templates see it."""
 
@@ -296,12 +303,12 @@ class GalleryBlock(StructBlock):
             "Images chosen by hand always stay."
         ),
     )
-    new_images = ChoiceBlock(
+    new_images = OptionBlock(
         choices=[("last", _("At the end")), ("first", _("At the start"))],
         default="last",
         label=_("New images are added"),
     )
-    layout = ChoiceBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
+    layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     # Below the options, which would be out of sight under a long list.
     images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     cursor = CursorBlock()
