@@ -57,6 +57,9 @@ ifdef POSTGRES_URL
 	$(BIN)/python benchmarks/bench_sync.py --postgres $(POSTGRES_URL)
 endif
 
+screenshots: $(VENV)/installed  ## the pictures of the README, with Chromium
+	$(BIN)/python example_site/screenshots.py
+
 $(VENV)/installed: pyproject.toml setup.cfg
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
