@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +28,27 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("example"))
-    site.manage("migrate", "--verbosity", "0")
-    site.manage("create_demo", "--verbosity", "0")
+def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a filled site, which takes a while: processes that test at once share it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    data = folder / "painted"
+    with (folder / "painted.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not data.exists():
+            unfinished = folder / "being-painted"
+            unfinished.mkdir()
+            site = Site(unfinished)
+            site.manage("migrate", "--verbosity", "0")
+            site.manage("create_demo", "--verbosity", "0")
+            unfinished.rename(data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def example(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(Path(shutil.copytree(painted, tmp_path_factory.mktemp("example") / "data")))
     site.start()
     yield site
     site.stop()
