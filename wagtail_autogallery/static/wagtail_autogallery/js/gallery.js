@@ -156,7 +156,7 @@ async function showMoreFromLink(gallery, link) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".autogallery__link, .autogallery__more-link");
+  const link = event.target.closest?.(".autogallery__link, .autogallery__more-link");
   const gallery = link?.closest(".autogallery");
   // With a key held down, a link opens where the visitor wants it.
   if (!gallery || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
