@@ -52,6 +52,7 @@ lint: $(VENV)/linters
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/bench_sync.py
 	$(BIN)/python benchmarks/bench_response.py
+	$(BIN)/python benchmarks/bench_page.py
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary]>=3.2"
 	$(BIN)/python benchmarks/bench_sync.py --postgres $(POSTGRES_URL)

@@ -25,7 +25,7 @@ from tests.factories import (
 from wagtail_autogallery.management.commands import autogallery_drain
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.queue import drain
-from wagtail_autogallery.renditions import specs_on_pages
+from wagtail_autogallery.renditions import specs_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,7 +124,7 @@ def test_rebuild_has_the_renditions_made_that_are_missing():
     run("autogallery_rebuild")
     drain(limit=100)
 
-    assert image.renditions.count() == len(specs_on_pages(image))
+    assert image.renditions.count() == len(specs_of(image).all)
 
 
 def test_rebuild_finds_the_galleries_of_a_site_and_says_what_it_did():

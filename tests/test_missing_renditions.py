@@ -20,7 +20,7 @@ from tests.testapp.models import GalleryPage
 from wagtail_autogallery import budget, missing_renditions
 from wagtail_autogallery.missing_renditions import TooManyFailures, make_missing_renditions
 from wagtail_autogallery.queue import drain
-from wagtail_autogallery.renditions import specs_on_pages
+from wagtail_autogallery.renditions import specs_of
 from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import (
     enqueue_renditions,
@@ -287,7 +287,7 @@ def test_a_storage_that_is_remote_and_private_works(client, remote):
 
     drain(limit=100)
 
-    assert made_of(image) == [len(specs_on_pages(image))]
+    assert made_of(image) == [len(specs_of(image).all)]
     originals = [name for name in RemoteStorage.opened if name == image.file.name]
     assert len(originals) == 1
     RemoteStorage.opened.clear()

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests import jobs
-from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from tests.factories import ImageFactory, images_in, lose_file_of, page_with, raw_gallery
 from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Lease, Run
 from wagtail_autogallery.queue import GivenUp, UnknownQueue, drain
-from wagtail_autogallery.renditions import specs_on_pages
+from wagtail_autogallery.renditions import specs_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,7 +138,7 @@ def test_without_a_database_queue_it_syncs_the_galleries_and_says_so():
 
     assert images_in(page) == [image.pk]
     assert (report.ran, report.succeeded) == (2, 2)
-    assert image.renditions.count() == len(specs_on_pages(image))
+    assert image.renditions.count() == len(specs_of(image).all)
     assert "only the galleries were synced" in report.note
 
 
@@ -163,6 +163,18 @@ def test_without_a_database_queue_it_makes_no_renditions_after_its_time():
     assert images_in(page) == [image.pk]
     assert (report.ran, report.remaining) == (1, 1)
     assert report.is_unfinished
+
+
+@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+def test_without_a_database_queue_renditions_that_only_fail_are_no_reason_to_go_on():
+    page_with(raw_gallery())
+    lose_file_of(ImageFactory())
+    answers = iter([True])
+
+    report = drain(keep_on=lambda: next(answers, False))
+
+    assert report.ran == 2
+    assert not report.is_unfinished
 
 
 def test_an_idle_drain_asks_once_and_goes(django_assert_max_num_queries):

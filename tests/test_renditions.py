@@ -222,6 +222,25 @@ def test_500_images_are_read_with_two_queries_and_images_deleted_since_are_skipp
     assert html.count("<picture") == 500
 
 
+def test_a_site_s_own_way_to_an_address_is_taken(monkeypatch):
+    image = ImageFactory()
+    picture_of(image)
+    model = image.get_rendition_model()
+    address = property(lambda rendition: f"https://cdn.example/{rendition.file.name}")
+    monkeypatch.setattr(model, "url", address)
+
+    assert picture_of(image).full.url.startswith("https://cdn.example/images/")
+
+
+def test_addresses_follow_the_setting(settings):
+    image = ImageFactory()
+    assert picture_of(image).full.url.startswith("/media/")
+
+    settings.MEDIA_URL = "https://media.example/"
+
+    assert picture_of(image).full.url.startswith("https://media.example/images/")
+
+
 def test_an_image_shown_twice_is_made_once():
     image = ImageFactory()
     page = page_with(raw_gallery(image, image))

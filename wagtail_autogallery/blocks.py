@@ -31,7 +31,7 @@ from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
 from wagtail_autogallery import layouts
-from wagtail_autogallery.renditions import Picture, Rendition, Renditions, specs_in_api
+from wagtail_autogallery.renditions import Picture, Rendition, Renditions, in_api
 from wagtail_autogallery.widgets import CollectionSelect
 
 
@@ -120,14 +120,15 @@ class GalleryItemValue(StructValue):
     def as_api_image(self) -> dict[str, Any]:
         """The image as the APIs represent it, with the renditions of ``API_RENDITIONS``."""
         image = self["image"]
-        renditions = self.api_renditions or Renditions([image], specs_in_api)
+        renditions = self.api_renditions or Renditions([image], in_api)
         return {
             "id": image.pk,
             "title": image.title,
             "alt": self.alt,
             "renditions": [
                 {"spec": spec, "full_url": _full_url(rendition.url), **rendition._asdict()}
-                for spec, rendition in renditions.of(image).items()
+                for spec in renditions.specs[image.pk].all
+                if (rendition := renditions.of(image).get(spec))
             ],
         }
 
@@ -136,7 +137,7 @@ def read_together(items: Iterable[StructValue]) -> None:
     """Have the renditions of these items read with one query, when the first is asked for."""
     items = list(items)
     images = [item.get("image") for item in items]
-    renditions, api_renditions = Renditions(images), Renditions(images, specs_in_api)
+    renditions, api_renditions = Renditions(images), Renditions(images, in_api)
     for item in items:
         item.renditions = renditions
         item.api_renditions = api_renditions

@@ -17,7 +17,7 @@ from wagtail.images import get_image_model
 
 from wagtail_autogallery import budget, placement, streams
 from wagtail_autogallery.models import Run, Subscription
-from wagtail_autogallery.renditions import make, missing, specs_wanted
+from wagtail_autogallery.renditions import anywhere, make, missing
 
 logger = logging.getLogger(__name__)
 
@@ -95,10 +95,10 @@ def make_missing_renditions(
 def _missing_in_followed_galleries() -> Iterator[tuple[Any, list[str]]]:
     """Each image of which something is missing, and the filter specs of that."""
     model = get_image_model()
-    keys = _shown_images()
+    keys, wanted = _shown_images(), anywhere()
     while chunk := list(islice(keys, IMAGES_PER_QUERY)):
         images = model._default_manager.in_bulk(chunk)
-        yield from missing([images[key] for key in chunk if key in images], specs_wanted)
+        yield from missing({key: images[key] for key in chunk if key in images}, wanted)
 
 
 def _shown_images() -> Iterator[Any]:

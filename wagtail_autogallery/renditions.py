@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from pathlib import PurePath
+from html import escape
+from os.path import splitext
 from typing import Any, NamedTuple, cast
 
 from django.apps import apps
+from django.core.files.storage import FileSystemStorage
 from django.db.models import QuerySet
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
 from wagtail.images.utils import to_svg_safe_spec
@@ -31,9 +31,6 @@ MIME_TYPES = {
 }
 
 
-#: Tells which renditions are wanted of an image, by filter spec.
-Wanted = Callable[[Any], Sequence[str]]
-
 KEY_FIELDS = ("image_id", "filter_spec", "focal_point_key")
 
 
@@ -47,31 +44,59 @@ class Rendition(NamedTuple):
 
 @dataclass(frozen=True)
 class Specs:
-    """The filter specs of the renditions that are shown of one image."""
+    """The filter specs of the renditions that are wanted of one image."""
 
-    #: Of each format, best first, the widths a browser may choose from, narrowest first.
-    sources: tuple[tuple[str, tuple[str, ...]], ...]
-    #: What a browser gets that understands none of them; more than one only without sources.
+    #: What a browser gets that understands none of the sources, or what has no alternative.
     fallback: tuple[str, ...]
+    #: Of each format, best first, the widths a browser may choose from, narrowest first.
+    sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     #: The big one of the lightbox.
-    full: str
+    full: str = ""
 
     @cached_property
     def all(self) -> tuple[str, ...]:
         """Each once, the one that a page needs first in front."""
         modern = (spec for _, specs in self.sources for spec in specs)
-        return tuple(dict.fromkeys((*self.fallback, *modern, self.full)))
+        return tuple(filter(None, dict.fromkeys((*self.fallback, *modern, self.full))))
+
+
+#: Tells what is wanted of an image.
+Wanted = Callable[[Any], Specs]
+
+
+def on_pages() -> Wanted:
+    """What is shown, by ``IMAGE_FORMATS``, ``IMAGE_WIDTHS`` and ``LIGHTBOX_SIZE``."""
+    # Read once for all images: most of the time of what follows would go into it.
+    formats, widths = tuple(settings.IMAGE_FORMATS), tuple(sorted(settings.IMAGE_WIDTHS))
+    lightbox: int = settings.LIGHTBOX_SIZE
+
+    def specs_of(image: Any) -> Specs:
+        # Of the widths that the original does not have, one is enough: it gives its own.
+        enough = bisect_left(widths, image.width) + 1
+        is_small = enough <= len(widths) and max(image.width, image.height) <= lightbox
+        suffix = splitext(image.file.name)[1].lower()
+        return _specs(suffix, formats, widths[:enough], lightbox, is_small)
+
+    return specs_of
+
+
+def in_api() -> Wanted:
+    """What the APIs tell of, by ``API_RENDITIONS``; without it, the same as on pages."""
+    specs: Sequence[str] | None = settings.API_RENDITIONS
+    if specs is None:
+        return on_pages()
+    return lambda image: Specs(tuple(_spec_for(image, spec) for spec in specs))
+
+
+def anywhere() -> Wanted:
+    """What pages and APIs ask for."""
+    page, api = on_pages(), in_api()
+    return lambda image: Specs((*page(image).all, *api(image).all))
 
 
 def specs_of(image: Any) -> Specs:
-    """What is shown of this image, by ``IMAGE_FORMATS``, ``IMAGE_WIDTHS`` and ``LIGHTBOX_SIZE``."""
-    widths = tuple(sorted(settings.IMAGE_WIDTHS))
-    lightbox: int = settings.LIGHTBOX_SIZE
-    # Of the widths that the original does not have, one is enough: it gives the original's own.
-    enough = bisect_left(widths, image.width) + 1
-    is_small = enough <= len(widths) and max(image.width, image.height) <= lightbox
-    suffix = PurePath(image.file.name).suffix.lower()
-    return _specs(suffix, tuple(settings.IMAGE_FORMATS), widths[:enough], lightbox, is_small)
+    """What is shown of this image."""
+    return on_pages()(image)
 
 
 @lru_cache
@@ -80,11 +105,11 @@ def _specs(
 ) -> Specs:
     if suffix == ".svg":
         # Sharp at any size, and nothing else can be made of it.
-        return Specs((), ("original",), "original")
+        return Specs(("original",), full="original")
     if suffix == ".gif":
         # Another format would stop an animation, so this is left to Wagtail's own conversions.
         sized = tuple(f"width-{width}" for width in widths)
-        return Specs((), sized, sized[-1] if is_small else f"max-{lightbox}x{lightbox}")
+        return Specs(sized, full=sized[-1] if is_small else f"max-{lightbox}x{lightbox}")
     if suffix == ".png":
         # JPEG knows no transparency.
         formats = ["png" if name == "jpeg" else name for name in formats]
@@ -100,24 +125,7 @@ def _specs(
     # The lightbox needs a browser that knows WebP anyway, but not one that knows AVIF.
     big = "webp" if "webp" in formats else last
     size = f"width-{widths[-1]}" if is_small else f"max-{lightbox}x{lightbox}"
-    return Specs(sources, fallback, f"{size}|format-{big}")
-
-
-def specs_on_pages(image: Any) -> tuple[str, ...]:
-    """What the gallery's template asks for."""
-    return specs_of(image).all
-
-
-def specs_in_api(image: Any) -> tuple[str, ...]:
-    """What the APIs tell of, by ``API_RENDITIONS``; without it, the same as on pages."""
-    if settings.API_RENDITIONS is None:
-        return specs_on_pages(image)
-    return tuple(_spec_for(image, spec) for spec in settings.API_RENDITIONS)
-
-
-def specs_wanted(image: Any) -> tuple[str, ...]:
-    """What the job makes of an image."""
-    return tuple(dict.fromkeys((*specs_on_pages(image), *specs_in_api(image))))
+    return Specs(fallback, sources, full=f"{size}|format-{big}")
 
 
 def _spec_for(image: Any, spec: str) -> str:
@@ -134,12 +142,22 @@ class Renditions:
     What does not exist is made there and then, as Wagtail does it. The job sees to it that this is
     not a visitor's time (``missing_renditions.py``).
 
-    :param wanted: The filter specs that are wanted of an image.
+    :param where: Where they are wanted, :func:`on_pages` or :func:`in_api`.
     """
 
-    def __init__(self, images: Iterable[Any], wanted: Wanted = specs_on_pages) -> None:
+    def __init__(self, images: Iterable[Any], where: Callable[[], Wanted] = on_pages) -> None:
         self._images = {image.pk: image for image in images if image}
-        self._wanted = wanted
+        self._where = where
+
+    @cached_property
+    def specs(self) -> dict[Any, Specs]:
+        """What is wanted of each image, by its key."""
+        wanted = self._where()
+        return {key: wanted(image) for key, image in self._images.items()}
+
+    @cached_property
+    def _stored(self) -> dict[Any, dict[str, Rendition]]:
+        return read(self._images, self.specs)
 
     def of(self, image: Any) -> dict[str, Rendition]:
         """
@@ -148,51 +166,44 @@ class Renditions:
         One that cannot be made, because the original is broken or lost, is left out.
         """
         stored = self._stored[image.pk]
-        wanted = self._wanted(image)
+        wanted = self.specs[image.pk].all
         if to_make := [spec for spec in wanted if spec not in stored]:
             for spec, rendition in make(image, to_make):
                 if rendition:
                     stored[spec] = _as_shown(rendition)
-        return {spec: stored[spec] for spec in wanted if spec in stored}
-
-    @cached_property
-    def _stored(self) -> defaultdict[Any, dict[str, Rendition]]:
-        return read(self._images.values(), self._wanted)
+        return stored
 
 
-def read(images: Iterable[Any], wanted: Wanted) -> defaultdict[Any, dict[str, Rendition]]:
+def read(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> dict[Any, dict[str, Rendition]]:
     """The stored renditions of images by the image's key and the filter spec, with one query."""
-    stored: defaultdict[Any, dict[str, Rendition]] = defaultdict(dict)
-    by_key = {image.pk: image for image in images}
-    if by_key:
-        rows = _wanted_rows(by_key, wanted)
-        for key, spec, focal_point_key, rendition in _with_urls(rows):
-            if focal_point_key == _focal_point_key(by_key[key], spec):
+    stored: dict[Any, dict[str, Rendition]] = {key: {} for key in images}
+    if images:
+        for key, spec, focal_point_key, rendition in _with_urls(_wanted_rows(images, specs)):
+            if focal_point_key == _focal_point_key(images[key], spec):
                 stored[key][spec] = rendition
     return stored
 
 
-def missing(images: Iterable[Any], wanted: Wanted) -> Iterator[tuple[Any, list[str]]]:
+def missing(images: Mapping[Any, Any], wanted: Wanted) -> Iterator[tuple[Any, list[str]]]:
     """The images of which wanted renditions do not exist, and which, with one query."""
-    by_key = {image.pk: image for image in images}
-    if not by_key:
+    specs = {key: wanted(image) for key, image in images.items()}
+    if not specs:
         return
-    stored = set(_wanted_rows(by_key, wanted).values_list(*KEY_FIELDS))
-    for key, image in by_key.items():
-        specs = [
+    stored = set(_wanted_rows(images, specs).values_list(*KEY_FIELDS))
+    for key, image in images.items():
+        lacking = [
             spec
-            for spec in wanted(image)
+            for spec in specs[key].all
             if (key, spec, _focal_point_key(image, spec)) not in stored
         ]
-        if specs:
-            yield image, specs
+        if lacking:
+            yield image, lacking
 
 
-def _wanted_rows(by_key: Mapping[Any, Any], wanted: Wanted) -> QuerySet[Any]:
-    specs = {spec for image in by_key.values() for spec in wanted(image)}
-    model = next(iter(by_key.values())).get_rendition_model()
+def _wanted_rows(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> QuerySet[Any]:
+    model = next(iter(images.values())).get_rendition_model()
     rows: QuerySet[Any] = model._default_manager.filter(
-        image__in=list(by_key), filter_spec__in=specs
+        image__in=list(images), filter_spec__in={spec for one in specs.values() for spec in one.all}
     )
     return rows
 
@@ -204,11 +215,24 @@ def _with_urls(rows: QuerySet[Any]) -> Iterator[tuple[Any, str, str, Rendition]]
         for row in rows:
             yield row.image_id, row.filter_spec, row.focal_point_key, _as_shown(row)
         return
+    address_of = _addresses_in(file.storage)
     # Model instances with image fields take several times as long as all the rest.
     for key, spec, focal_point_key, name, width, height in rows.values_list(
         *KEY_FIELDS, "file", "width", "height"
     ):
-        yield key, spec, focal_point_key, Rendition(file.storage.url(name), width, height)
+        yield key, spec, focal_point_key, Rendition(address_of(name), width, height)
+
+
+def _addresses_in(storage: Any) -> Callable[[str], str]:
+    # Only of Django's own folder is it known that an address stays what it is.
+    if storage.__class__ is FileSystemStorage:
+        return _addresses_in_folder(storage.base_url)
+    return cast(Callable[[str], str], storage.url)
+
+
+@cache
+def _addresses_in_folder(base_url: str) -> Callable[[str], str]:
+    return lru_cache(maxsize=10_000)(FileSystemStorage(base_url=base_url).url)
 
 
 def make(
@@ -264,8 +288,8 @@ class Picture:
     """
 
     def __init__(self, image: Any, alt: str, renditions: Renditions) -> None:
-        specs = specs_of(image)
         found = renditions.of(image)
+        specs = renditions.specs[image.pk]
         self.alt = alt
         #: What a browser may choose from, by MIME type, best first.
         self.sources = {
@@ -327,7 +351,7 @@ def _srcset(renditions: Iterable[Rendition]) -> str:
 def _as_html(**attributes: Any) -> str:
     """As Django's ``flatatt``, which is too slow for hundreds of images."""
     return "".join(
-        f" {name}" if value is True else f' {name}="{escape(value)}"'
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
         for name, value in attributes.items()
         if value is not None and value is not False
     )
