@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -75,6 +77,19 @@ def test_nothing_moves_while_pictures_are_loaded(gallery, path, _window):
     read_to_the_end(gallery.visit(path).page)
 
     assert gallery.page.evaluate("shifts") == 0
+
+
+def test_a_shift_would_be_seen(gallery):
+    def forget_sizes(route):
+        html = route.fetch().text()
+        route.fulfill(body=re.sub(r' (width|height)="\d+"', "", html), content_type="text/html")
+
+    gallery.page.add_init_script(WATCH_FOR_SHIFTS)
+    gallery.page.route("**/coast/", forget_sizes)
+
+    read_to_the_end(gallery.visit("/coast/").page)
+
+    assert gallery.page.evaluate("shifts") > 0
 
 
 @pytest.mark.parametrize("path", PAGES)
