@@ -120,7 +120,7 @@ def upload(page: Page, film: Film) -> None:
     )
     form = page.locator("#upload-list form")
     expect(form).to_be_visible(timeout=30_000)
-    expect(page.locator("#upload-list .progress")).to_be_hidden()
+    expect(page.locator("#upload-list .progress")).to_have_css("opacity", "0", timeout=30_000)
     page.wait_for_load_state("networkidle")
     film.take(2)
 
