@@ -48,6 +48,12 @@ def image_of_size(width: int, height: int, name: str = "picture.jpg", **options:
     return ImageFactory(file=ImageFile(file, name=name))
 
 
+def drawing() -> ImageFile:
+    """The file of an SVG."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"></svg>'
+    return ImageFile(BytesIO(svg), name="drawing.svg")
+
+
 def break_file_of(image: Any) -> None:
     with image.file.storage.open(image.file.name, "wb") as file:
         file.write(b"this is no picture")

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.images import get_image_model
 
-from tests.factories import ImageFactory, image_of_size, page_with, raw_gallery, raw_item
+from tests.factories import ImageFactory, drawing, image_of_size, page_with, raw_gallery, raw_item
 from tests.testapp.models import CreditedGalleryBlock, CreditedItemBlock
 from wagtail_autogallery.blocks import GalleryImagesBlock
 from wagtail_autogallery.queue import drain
@@ -19,6 +19,10 @@ def gallery_of(page, client):
     response = client.get(f"/api/v2/pages/{page.pk}/")
     assert response.status_code == 200, response.content
     return response.json()["body"][0]["value"]
+
+
+def rendition_in(gallery):
+    return gallery["images"][0]["image"]["renditions"][0]["url"]
 
 
 def test_an_image_is_told_with_its_title_texts_and_renditions(client):
@@ -64,6 +68,28 @@ def test_the_renditions_are_a_setting_and_made_by_the_job(client, settings):
         ("fill-20x20|format-webp", 20)
     ]
     assert image.renditions.count() == before == 3
+
+
+def test_a_focal_point_that_was_moved_makes_another_rendition(client, settings):
+    settings.WAGTAIL_AUTOGALLERY_API_RENDITIONS = ["fill-20x20"]
+    image = ImageFactory()
+    page = page_with(raw_gallery(image))
+    before = rendition_in(gallery_of(page, client))
+    image.focal_point_x, image.focal_point_y = 35, 25
+    image.focal_point_width = image.focal_point_height = 4
+    image.save()
+
+    assert rendition_in(gallery_of(page, client)) != before
+
+
+def test_of_a_drawing_nothing_but_a_drawing_is_made(client, settings):
+    settings.WAGTAIL_AUTOGALLERY_API_RENDITIONS = ["width-20|format-webp", "format-webp"]
+    page = page_with(raw_gallery(ImageFactory(file=drawing())))
+
+    (shown,) = gallery_of(page, client)["images"]
+
+    specs = [one["spec"] for one in shown["image"]["renditions"]]
+    assert specs == ["width-20", "original"]
 
 
 def test_images_deleted_since_are_skipped(client):

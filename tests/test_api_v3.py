@@ -156,6 +156,21 @@ def test_an_image_is_chosen_by_its_key_alone(api):
     assert images_in(page) == [image.pk]
 
 
+def test_an_image_that_does_not_exist_is_not_published(api):
+    page = page_with(raw_gallery())
+    body = read(api, page)
+    body[0]["value"]["images"] = [{"image": {"id": 0}, "caption": "Dawn"}]
+
+    response = api.patch(
+        f"/api/v3/pages/{page.pk}/",
+        {"body": body, "meta": {"action": "publish"}},
+        content_type="application/json",
+    )
+
+    assert response.status_code == 422
+    assert images_in(page) == []
+
+
 @pytest.mark.parametrize("item_id", ["no id", 7, None, {}])
 def test_an_id_that_is_none_is_not_taken(api, item_id):
     image = ImageFactory()

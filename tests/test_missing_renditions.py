@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
 
@@ -10,6 +12,7 @@ from tests.factories import (
     CollectionFactory,
     ImageFactory,
     break_file_of,
+    follows,
     image_of_size,
     lose_file_of,
     page_with,
@@ -151,6 +154,18 @@ def test_an_image_in_many_galleries_and_one_deleted_since_cost_nothing(django_as
         report = make_missing_renditions()
 
     assert report.as_dict() == {"made": 0, "failed": [], "complete": True}
+
+
+def test_a_gallery_whose_images_or_model_are_gone_does_no_harm():
+    image = ImageFactory()
+    page = page_with(raw_gallery(image))
+    lost = follows(page)[0]
+    lost.pk = uuid.uuid4()
+    lost.content_type = ContentType.objects.create(app_label="removed", model="removed")
+    lost.save(force_insert=True)
+    image.delete()
+
+    assert make_missing_renditions().complete
 
 
 def test_galleries_that_were_just_written_come_first():

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import logging
-from io import BytesIO
 
 import pytest
-from django.core.files.images import ImageFile
 from django.template import Context, Template
 from PIL import Image as PillowImage
 from wagtail.images import get_image_model
@@ -12,6 +10,7 @@ from wagtail.images import get_image_model
 from tests.factories import (
     ImageFactory,
     break_file_of,
+    drawing,
     image_of_size,
     lose_file_of,
     page_with,
@@ -22,8 +21,6 @@ from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.renditions import Picture, Renditions, specs_of
 
 pytestmark = pytest.mark.django_db
-
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"></svg>'
 
 
 def picture_of(image, alt=""):
@@ -87,11 +84,11 @@ def test_a_gif_keeps_its_format_because_it_may_be_animated():
 
 
 def test_a_drawing_is_shown_as_it_is():
-    drawing = ImageFactory(file=ImageFile(BytesIO(SVG), name="drawing.svg"))
+    image = ImageFactory(file=drawing())
 
-    picture = picture_of(drawing)
+    picture = picture_of(image)
 
-    assert specs_of(drawing).all == ("original",)
+    assert specs_of(image).all == ("original",)
     assert picture.full.url.endswith(".svg")
     assert "<source" not in picture.tag()
 

@@ -177,10 +177,9 @@ class Renditions:
 def read(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> dict[Any, dict[str, Rendition]]:
     """The stored renditions of images by the image's key and the filter spec, with one query."""
     stored: dict[Any, dict[str, Rendition]] = {key: {} for key in images}
-    if images:
-        for key, spec, focal_point_key, rendition in _with_urls(_wanted_rows(images, specs)):
-            if focal_point_key == _focal_point_key(images[key], spec):
-                stored[key][spec] = rendition
+    for key, spec, focal_point_key, rendition in _with_urls(_wanted_rows(images, specs)):
+        if focal_point_key == _focal_point_key(images[key], spec):
+            stored[key][spec] = rendition
     return stored
 
 
