@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 PORT ?= 8000
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo demo-check test quick lint benchmark clean
+.PHONY: demo demo-check test quick browser-tools lint benchmark screenshots clean
 
 demo: $(VENV)/installed  ## fill and serve the example site
 	$(BIN)/python example_site/manage.py migrate --verbosity 0
@@ -16,7 +16,7 @@ demo: $(VENV)/installed  ## fill and serve the example site
 demo-check: $(VENV)/installed  ## prove the main job on the example site, without a browser
 	$(BIN)/python example_site/demo_check.py
 
-test: $(VENV)/installed  ## SQLite; PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set
+test: $(VENV)/installed browser-tools  ## SQLite; PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
 endif
@@ -37,6 +37,14 @@ endif
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
+# Without npm the tests that need them are skipped, and say so.
+browser-tools:  ## what the browser tests check pages with
+	if command -v npm >/dev/null; then $(MAKE) --no-print-directory tests/browser/node_modules; fi
+
+tests/browser/node_modules: tests/browser/package.json
+	npm install --prefix tests/browser --no-package-lock --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
 lint: $(VENV)/linters
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,6 +63,9 @@ ifdef POSTGRES_URL
 	$(BIN)/python benchmarks/bench_sync.py --postgres $(POSTGRES_URL)
 endif
 
+screenshots: $(VENV)/installed  ## the pictures of the README, with Chromium
+	$(BIN)/python example_site/screenshots.py
+
 $(VENV)/installed: pyproject.toml setup.cfg
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
@@ -66,5 +77,5 @@ $(VENV)/linters: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .coverage test-results .mypy_cache .pytest_cache .ruff_cache .tox
+	rm -rf $(VENV) tests/browser/node_modules build dist *.egg-info .coverage test-results .mypy_cache .pytest_cache .ruff_cache .tox
 	rm -rf example_site/db.sqlite3* example_site/media

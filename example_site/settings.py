@@ -43,6 +43,7 @@ if find_spec("django.tasks") is None:
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "example_site.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,4 +121,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 WAGTAIL_SITE_NAME = "Ida Vossmark"
 WAGTAILADMIN_BASE_URL = os.environ.get("EXAMPLE_SITE_URL", "http://localhost:8000")
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+# Nothing is asked of anybody outside.
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None

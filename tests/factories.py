@@ -138,6 +138,7 @@ def raw_gallery(*images: Any, follow: bool = True, **children: Any) -> dict[str,
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "layout": "grid",
         **children,
     }
 

@@ -47,6 +47,7 @@ def gallery_form(value: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "collection": value["collection"] or "",
         "max_images": value["max_images"] or "",
         "new_images": value["new_images"],
+        "layout": value.get("layout", "grid"),
         "cursor": value.get("cursor") or "",
         **changes,
     }

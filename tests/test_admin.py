@@ -275,7 +275,7 @@ def test_a_page_is_previewed_and_served(client):
 
     html = client.get(page.url).content.decode()
 
-    assert "<figure>" in html
+    assert '<figure class="autogallery__figure">' in html
     assert 'alt="A beach"' in html
 
 

@@ -37,6 +37,7 @@ def test_the_defaults_of_a_new_gallery():
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "layout": "grid",
         "cursor": None,
     }
 
@@ -75,6 +76,15 @@ def test_a_stored_key_that_cannot_be_one_is_an_image_that_is_gone():
     items = GalleryBlock().child_blocks["images"]
 
     assert items.to_python([{"image": "not a key"}])[0]["image"] is None
+
+
+def test_an_option_that_is_left_out_is_the_default_and_a_wrong_one_is_refused():
+    layout = GalleryBlock().child_blocks["layout"]
+
+    assert layout.clean(None) == layout.clean("") == "grid"
+    assert layout.clean("strip") == "strip"
+    with pytest.raises(ValidationError):
+        layout.clean("spiral")
 
 
 @pytest.mark.parametrize("maximum", [0, -1])

@@ -30,6 +30,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery import layouts
 from wagtail_autogallery.renditions import Picture, Rendition, Renditions, in_api
 from wagtail_autogallery.widgets import CollectionSelect
 
@@ -81,6 +82,13 @@ class CursorBlock(FieldBlock):
 
     def clean(self, value: Any) -> int | None:
         return _int_or_none(value)
+
+
+class OptionBlock(ChoiceBlock):
+    """A choice that may be left out, by an API client or an older form, and then is the default."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value or self.get_default())
 
 
 class GalleryItemValue(StructValue):
@@ -295,11 +303,12 @@ class GalleryBlock(StructBlock):
             "Images chosen by hand always stay."
         ),
     )
-    new_images = ChoiceBlock(
+    new_images = OptionBlock(
         choices=[("last", _("At the end")), ("first", _("At the start"))],
         default="last",
         label=_("New images are added"),
     )
+    layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     # Below the options, which would be out of sight under a long list.
     images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     cursor = CursorBlock()
@@ -312,6 +321,8 @@ class GalleryBlock(StructBlock):
         # What is in it: by itself, a folded gallery would show its first child, the toggle.
         label_format = "{images}"
         template = "wagtail_autogallery/gallery.html"
+        #: So many images are shown at first, the others on demand; ``None`` shows all at once.
+        page_size = 24
         value_class = GalleryValue
         form_classname = "struct-block autogallery-block"
 

@@ -92,6 +92,7 @@ def create_galleries(home: HomePage, images: Images, collections: dict[str, Coll
                         "collection": None,
                         "max_images": None,
                         "new_images": "first",
+                        "layout": "grid",
                     },
                 )
             ],
@@ -114,6 +115,7 @@ def create_galleries(home: HomePage, images: Images, collections: dict[str, Coll
                         "collection": collections[COAST].pk,
                         "max_images": None,
                         "new_images": "last",
+                        "layout": "masonry",
                     },
                 ),
             ],
@@ -140,6 +142,7 @@ def create_galleries(home: HomePage, images: Images, collections: dict[str, Coll
                         "collection": None,
                         "max_images": None,
                         "new_images": "last",
+                        "layout": "strip",
                     },
                 ),
             ],
@@ -242,15 +245,21 @@ PORTFOLIO = (
     ("tide-line", "Tide line, from the cliff"),
     ("balconies", "Eleven floors"),
     ("night-windows", "Everyone is home"),
+    ("long-exposure", "Nine posts, four minutes"),
+    ("moonrise", "Moonrise in November"),
+    ("dunes-dusk", "Dune crest, dusk"),
+    ("first-light", "First light, seven ridges"),
+    ("storm-front", "Ten minutes to go"),
+    ("blue-hour", "Blue hour"),
 )
 
 ON_THE_COAST = (
     ("lighthouse", "The keeper is awake"),
-    ("long-exposure", "Nine posts, four minutes"),
     ("tide-line", "Tide line, from the cliff"),
+    ("long-exposure", "Nine posts, four minutes"),
     ("storm-front", "Ten minutes to go"),
-    ("dunes-dusk", "Dune crest, dusk"),
     ("last-light", "Last light, west bay"),
+    ("dunes-dusk", "Dune crest, dusk"),
     ("dunes-noon", "Dune crest, noon"),
 )
 

@@ -52,7 +52,7 @@ class GalleryPage(Page):
         [
             ("heading", CharBlock(form_classname="title", icon="title")),
             ("paragraph", RichTextBlock(features=["bold", "italic", "link"])),
-            ("gallery", GalleryBlock()),
+            ("gallery", GalleryBlock(page_size=12)),
         ],
         blank=True,
     )

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 (
                     "body",
                     wagtail.fields.StreamField(
-                        [("heading", 0), ("paragraph", 1), ("gallery", 12)],
+                        [("heading", 0), ("paragraph", 1), ("gallery", 13)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -80,16 +80,28 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             6: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
+                            ),
+                            7: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            7: (
+                            8: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            8: (
+                            9: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -99,18 +111,18 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            9: (
+                            10: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 6), ("caption", 7), ("alt_text", 8)]],
+                                [[("image", 7), ("caption", 8), ("alt_text", 9)]],
                                 {},
                             ),
-                            10: (
+                            11: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (9,),
+                                (10,),
                                 {"label": "Images"},
                             ),
-                            11: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
-                            12: (
+                            12: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
+                            13: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
@@ -118,11 +130,12 @@ class Migration(migrations.Migration):
                                         ("collection", 3),
                                         ("max_images", 4),
                                         ("new_images", 5),
-                                        ("images", 10),
-                                        ("cursor", 11),
+                                        ("layout", 6),
+                                        ("images", 11),
+                                        ("cursor", 12),
                                     ]
                                 ],
-                                {},
+                                {"page_size": 12},
                             ),
                         },
                     ),

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from example_site.portfolio import demo_content
 from example_site.portfolio.models import HomePage
+from wagtail_autogallery.tasks import enqueue_renditions
 
 
 class Command(BaseCommand):
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         self._drain()
         with transaction.atomic():
             demo_content.create_pages(images, collections)
+        # As after a sync, so that the first visitor need not wait for it.
+        enqueue_renditions()
         self._drain()
 
     def _drain(self) -> None:

@@ -1,0 +1,126 @@
+"""How much of a gallery a page shows at once, and the address of the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+
+from wagtail_autogallery import layouts
+from wagtail_autogallery.blocks import GalleryItemValue, GalleryValue, read_together
+
+
+class Entry(NamedTuple):
+    """An image in its place in the gallery."""
+
+    #: Counted from 1.
+    number: int
+    #: Unique in the page, and the same wherever the image moves to in the gallery.
+    id: str
+    item: GalleryItemValue
+    #: Attributes of the ``<img>``; no ``loading`` where the image is probably seen at once.
+    sizes: str
+    loading: str | None
+
+
+@dataclass(frozen=True)
+class Paging:
+    """The part of a gallery that a page shows."""
+
+    #: Names the gallery in the page and in its address, also when images are added to it.
+    key: str
+    layout: str
+    #: How many images the gallery has in all.
+    total: int
+    #: One list, or one a page where a longer list would move the images that are shown already.
+    lists: Sequence[Sequence[Entry]]
+    #: Where the next images are; empty when all are shown.
+    more: str = ""
+    #: Where all images are; empty when all are shown.
+    all: str = ""
+
+
+def paging_of(gallery: GalleryValue, request: HttpRequest | None) -> Paging:
+    """
+    The first images of a gallery, or as many as the address asks for.
+
+    Without a request nobody could ask for more, so all are shown: a page that is rendered into a
+    file must not lose images.
+    """
+    items = _items_by_id(gallery)
+    layout = gallery.get("layout") or layouts.GRID
+    key, total = _key_of(items), len(items)
+    size = gallery.block.meta.page_size or total
+    if request is None or total <= size:
+        return Paging(key, layout, total, _lists(items, layout, size))
+    last = math.ceil(total / size)
+    page = min(max(_requested_page(request, key), 1), last)
+    lists = _lists(items[: page * size], layout, size)
+    if page == last:
+        return Paging(key, layout, total, lists)
+    next_id = items[page * size][0]
+    return Paging(
+        key,
+        layout,
+        total,
+        lists,
+        more=_address(request, key, page + 1, next_id),
+        all=_address(request, key, last, next_id),
+    )
+
+
+def _items_by_id(gallery: GalleryValue) -> list[tuple[str, GalleryItemValue]]:
+    images = gallery.get("images")
+    children = images.bound_blocks if images else []
+    return [
+        (f"image-{_id_of(child, number)}", child.value)
+        for number, child in enumerate(children, start=1)
+        if child.value.get("image")
+    ]
+
+
+def _id_of(child: Any, number: int) -> str:
+    # Items from before Wagtail gave them ids are given others each time they are read.
+    return child.original_id or f"{number}-{child.value['image'].pk}"
+
+
+def _key_of(items: Sequence[tuple[str, Any]]) -> str:
+    # A gallery does not know the id of its block, and that is not stored everywhere. The smallest
+    # of its items' ids tells it from its neighbors, and survives sorting and most additions.
+    smallest = min((item_id for item_id, _ in items), default="")
+    return f"gallery-{smallest.removeprefix('image-')[:8]}"
+
+
+def _lists(
+    items: Sequence[tuple[str, GalleryItemValue]], layout: str, size: int
+) -> list[list[Entry]]:
+    read_together(item for _, item in items)
+    entries = [
+        Entry(
+            number,
+            item_id,
+            item,
+            sizes=layouts.sizes(layout, number, item["image"].width, item["image"].height),
+            loading=layouts.loading(number),
+        )
+        for number, (item_id, item) in enumerate(items, start=1)
+    ]
+    if layout != layouts.MASONRY:
+        return [entries]
+    return [entries[start : start + size] for start in range(0, len(entries), size)]
+
+
+def _requested_page(request: HttpRequest, key: str) -> int:
+    try:
+        return int(request.GET[key])
+    except (KeyError, ValueError):
+        return 1
+
+
+def _address(request: HttpRequest, key: str, page: int, fragment: str) -> str:
+    query = request.GET.copy()
+    query[key] = str(page)
+    return f"?{query.urlencode()}#{fragment}"

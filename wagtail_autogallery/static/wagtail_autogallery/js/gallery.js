@@ -1,0 +1,170 @@
+/*
+ * The lightbox, and "Show more" in place, of all galleries of a page, also of those that come
+ * later. Without this script the links lead to the big image and to the page with more of them.
+ */
+
+const SWIPE_PIXELS = 40;
+
+const imageLinks = (gallery) => [...gallery.querySelectorAll(".autogallery__link")];
+const moreLink = (gallery) => gallery.querySelector(".autogallery__more-link");
+
+/** Fetch a page that shows more of this gallery, and take from it what is missing here. */
+async function showMore(gallery, address) {
+  gallery.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.getElementById(gallery.id);
+    const more = gallery.querySelector(".autogallery__more");
+    const lists = gallery.querySelectorAll(".autogallery__images");
+    fresh.querySelectorAll(".autogallery__images").forEach((list, number) => {
+      // Images may have come or gone since: their ids tell which ones are here already.
+      const items = [...list.children].filter((item) => !document.getElementById(item.id));
+      if (number < lists.length) lists[number].append(...items);
+      else more.before(list);
+    });
+    const evenMore = fresh.querySelector(".autogallery__more");
+    if (evenMore) more.replaceWith(evenMore);
+    else more.remove();
+    // A reload, and a way back to this page, show as much as now.
+    history.replaceState(history.state, "", address.replace(/#.*/, ""));
+  } finally {
+    gallery.removeAttribute("aria-busy");
+  }
+}
+
+class Lightbox {
+  constructor(gallery) {
+    this.gallery = gallery;
+    this.dialog = gallery.querySelector(".autogallery__lightbox");
+    this.images = new Map();
+    for (const type of ["click", "close", "keydown", "pointerdown", "pointerup"]) {
+      this.dialog.addEventListener(type, this);
+    }
+  }
+
+  handleEvent(event) {
+    this[event.type](event);
+  }
+
+  open(link) {
+    this.dialog.showModal();
+    this.show(imageLinks(this.gallery).indexOf(link));
+  }
+
+  /** Show an image by its place in the gallery, which need not be on the page yet. */
+  async show(place) {
+    let links = imageLinks(this.gallery);
+    const more = moreLink(this.gallery);
+    if (more && place >= links.length) {
+      if (this.gallery.ariaBusy) return;
+      await showMore(this.gallery, place === Infinity ? more.dataset.all : more.href);
+      links = imageLinks(this.gallery);
+    }
+    this.place = Math.max(0, Math.min(place, links.length - 1));
+    this.link = links[this.place];
+    this.fill();
+    this.part("button--previous").ariaDisabled = this.place === 0;
+    this.part("button--next").ariaDisabled = !links[this.place + 1] && !moreLink(this.gallery);
+    for (const neighbor of [this.place + 1, this.place - 1]) {
+      if (links[neighbor]) this.image(links[neighbor]);
+    }
+  }
+
+  fill() {
+    const caption = this.link.closest("figure")?.querySelector(".autogallery__caption");
+    const position = this.part("position");
+    position.textContent = position.dataset.text.replace("{number}", this.place + 1);
+    this.part("stage").replaceChildren(this.image(this.link));
+    this.part("legend").replaceChildren(...(caption?.cloneNode(true).childNodes ?? []));
+  }
+
+  /** The big image a link leads to; it is being loaded from the first time this is asked for. */
+  image(link) {
+    if (!this.images.has(link)) {
+      const thumbnail = link.querySelector("img");
+      const image = new Image();
+      image.className = "autogallery__full";
+      image.alt = thumbnail.alt;
+      image.src = link.href;
+      image.style.setProperty("--autogallery-width", link.dataset.width);
+      image.style.setProperty("--autogallery-height", link.dataset.height);
+      // There is something to see at once, in the same place.
+      image.style.backgroundImage = `url("${thumbnail.currentSrc || thumbnail.src}")`;
+      image.onload = () => (image.style.backgroundImage = "none");
+      this.images.set(link, image);
+    }
+    return this.images.get(link);
+  }
+
+  part(name) {
+    return this.dialog.querySelector(`.autogallery__${name}`);
+  }
+
+  get isRightToLeft() {
+    return getComputedStyle(this.dialog).direction === "rtl";
+  }
+
+  click({ target }) {
+    if (target.closest(".autogallery__button--previous")) this.show(this.place - 1);
+    else if (target.closest(".autogallery__button--next")) this.show(this.place + 1);
+    else if (!target.closest(".autogallery__full, .autogallery__legend")) this.dialog.close();
+  }
+
+  close() {
+    this.link.focus();
+  }
+
+  keydown(event) {
+    const right = this.isRightToLeft ? -1 : 1;
+    const step = { ArrowRight: right, ArrowLeft: -right, End: Infinity, Home: -Infinity }[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.show(this.place + step);
+  }
+
+  pointerdown(event) {
+    // A second finger, or one that moves an enlarged page, is no swipe.
+    const swipes = event.isPrimary && event.pointerType !== "mouse" && visualViewport.scale === 1;
+    this.swipeStart = swipes ? event.clientX : null;
+  }
+
+  pointerup(event) {
+    const distance = this.swipeStart === null ? 0 : event.clientX - this.swipeStart;
+    if (Math.abs(distance) < SWIPE_PIXELS) return;
+    this.show(this.place + (distance < 0 === !this.isRightToLeft ? 1 : -1));
+  }
+}
+
+const lightboxes = new WeakMap();
+
+function lightboxOf(gallery) {
+  if (!lightboxes.has(gallery)) lightboxes.set(gallery, new Lightbox(gallery));
+  return lightboxes.get(gallery);
+}
+
+async function showMoreFromLink(gallery, link) {
+  const count = imageLinks(gallery).length;
+  try {
+    await showMore(gallery, link.href);
+    imageLinks(gallery)[count]?.focus();
+  } catch (error) {
+    console.error(error);
+    location.assign(link.href);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".autogallery__link, .autogallery__more-link");
+  const gallery = link?.closest(".autogallery");
+  // With a key held down, a link opens where the visitor wants it.
+  if (!gallery || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link === moreLink(gallery)) {
+    event.preventDefault();
+    if (!gallery.ariaBusy) showMoreFromLink(gallery, link);
+  } else if (gallery.querySelector(".autogallery__lightbox")) {
+    event.preventDefault();
+    lightboxOf(gallery).open(link);
+  }
+});
