@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PORT ?= 8000
+SOAK_EXAMPLES ?= 5000
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo demo-check test quick browser-tools lint benchmark screenshots clean
+.PHONY: demo demo-check test quick soak browser-tools lint benchmark screenshots clean
 
 demo: $(VENV)/installed  ## fill and serve the example site
 	$(BIN)/python example_site/manage.py migrate --verbosity 0
@@ -36,6 +37,13 @@ endif
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(BIN)/python -m pytest -m "not slow" -n auto
+
+soak: $(VENV)/installed  ## the state machine for hours, on PostgreSQL too where POSTGRES_URL is set
+	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) $(BIN)/python -m pytest tests/machine
+ifdef POSTGRES_URL
+	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
+	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest tests/machine
+endif
 
 # Without npm the tests that need them are skipped, and say so.
 browser-tools:  ## what the browser tests check pages with

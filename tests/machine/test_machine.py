@@ -45,7 +45,7 @@ EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
 STEPS = 30
 FORMS = 4
 PAGES = 3
-STATEMENTS_OF_A_SYNC = 100
+STATEMENTS_OF_A_SYNC = 60
 
 numbers = st.integers(0, 7)
 collections = st.sampled_from(list(PARENTS))
@@ -312,6 +312,13 @@ class GalleryMachine(RuleBasedStateMachine):
         if drained:
             self.drain()
 
+    @rule(page=numbers, collection=collections, edit=edits, at=numbers, how=savings)
+    def save_stale_form(self, page: int, collection: str, edit: str, at: int, how: str) -> None:
+        self.open_form(page)
+        self.upload(collection, drained=True)
+        self.edit_form(-1, 0, edit, at)
+        self.save_form(-1, how)
+
     @rule(page=numbers, version=numbers, how=st.sampled_from(["publish", "draft", "open"]))
     def revert(self, page: int, version: int, how: str) -> None:
         holder = self.holder(page)
@@ -433,9 +440,10 @@ class GalleryMachine(RuleBasedStateMachine):
         assert (report.failed, report.remaining) == (0, 0), report
         self.check_pass(before, complete=True)
 
-    @rule(statement=st.integers(1, STATEMENTS_OF_A_SYNC))
-    def drain_that_is_killed(self, statement: int) -> None:
-        before = self.state
+    @rule(statement=st.integers(1, STATEMENTS_OF_A_SYNC), collection=collections)
+    def upload_and_drain_that_is_killed(self, statement: int, collection: str) -> None:
+        self.upload(collection)
+        before = State()
         try:
             with killed_before_statement(statement):
                 assert sync().failures == 0

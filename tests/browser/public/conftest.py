@@ -55,14 +55,13 @@ def example(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def base_url(request: pytest.FixtureRequest) -> str:
-    """Where the example site is; ``--base-url`` names one that is served already."""
-    return request.config.getoption("base_url") or request.getfixturevalue("example").address
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {"viewport": {"width": 1280, "height": 800}, **browser_context_args}
+def browser_context_args(
+    request: pytest.FixtureRequest, browser_context_args: dict[str, Any]
+) -> dict[str, Any]:
+    # ``--base-url`` names a site that is served already. The fixture of that name is left alone:
+    # other tests would be given what it is here.
+    address = request.config.getoption("base_url") or request.getfixturevalue("example").address
+    return {"viewport": {"width": 1280, "height": 800}, **browser_context_args, "base_url": address}
 
 
 @pytest.fixture
