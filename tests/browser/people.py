@@ -96,6 +96,9 @@ class Editor:
         chooser = self.page.locator(".modal-content")
         chooser.get_by_role("tab", name="Upload").click()
         chooser.locator("[type=file]").set_input_files(picture_file(picture))
+        # Wagtail makes a title of the file's name.
+        title = chooser.get_by_role("tabpanel", name="Upload").get_by_label("Title")
+        expect(title).to_have_value(picture)
         chooser.get_by_role("button", name="Upload").click()
         expect(self.item(picture)).to_be_visible()
 

@@ -31,7 +31,7 @@ from tests.jobs import note
 from tests.servers import backends
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival, Lease, Run
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.queue import WORKER_PREFIX, drain
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 BODY = b"x" * 20_000
@@ -66,6 +66,12 @@ def workers_of_syncs() -> list[str]:
     return [row.worker_ids[-1] for row in syncs]
 
 
+def is_worker_at_work() -> bool:
+    """Whether a worker of the library's has started a task of any kind."""
+    rows = DBTaskResult.objects.filter(started_at__isnull=False)
+    return any(not row.worker_ids[-1].startswith(WORKER_PREFIX) for row in rows)
+
+
 def state() -> dict[str, Any]:
     """What is in the gallery, in order, and what became of the tasks."""
     return {
@@ -75,6 +81,7 @@ def state() -> dict[str, Any]:
         "syncs": statuses(sync_media_to_galleries),
         "notes": statuses(note),
         "workers": workers_of_syncs(),
+        "others_seen": is_worker_at_work(),
     }
 
 

@@ -71,7 +71,8 @@ def test_it_stays_out_of_the_way_of_a_resident_worker(new_site):
         with Server("gunicorn sync", site) as server, server.client() as client:
             # Wagtail's tasks for it, which the thread leaves alone, tell that there is a worker.
             client.upload("First")
-            wait_until(lambda: server.ask("/state/")["gallery"], "the first is in the gallery")
+            wait_until(lambda: server.ask("/state/")["others_seen"], "the worker is at work")
+            wait_until(lambda: server.gallery(), "the first is in the gallery")
             for number in range(uploads):
                 title = f"Picture {number}"
                 client.upload(title)
