@@ -4,6 +4,7 @@ import pytest
 from django.db.models import F
 
 from tests.factories import (
+    CollectionFactory,
     GalleryPageFactory,
     ImageFactory,
     PlainPageFactory,
@@ -169,6 +170,26 @@ def test_content_written_without_its_cursor_tells_by_its_items_what_it_has_seen(
 
     assert images_in(page) == [kept.pk, never_seen.pk]
     assert removed.pk not in images_in(page)
+
+
+def test_an_image_that_was_moved_later_tells_nothing_of_what_content_without_a_cursor_has_seen():
+    page = page_with(raw_gallery())
+    kept = ImageFactory()
+    sync()
+    never_seen = ImageFactory()
+    sync()
+    kept.collection = CollectionFactory()
+    kept.save()
+    sync()
+    page.refresh_from_db()
+    value = page.body.raw_data[0]["value"]
+    del value["cursor"]
+    value["images"] = [value["images"][0]]
+    page.save()
+
+    sync()
+
+    assert images_in(page) == [kept.pk, never_seen.pk]
 
 
 def test_a_draft_that_was_brought_further_than_the_row_is_taken_at_its_word():

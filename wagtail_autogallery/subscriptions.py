@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from wagtail_autogallery import placement, streams
 from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
@@ -87,11 +87,12 @@ def seen_up_to(gallery: streams.Gallery, subscription: Subscription) -> int:
     if cursor is not None and cursor > max(subscription.cursor, subscription.written):
         cursor = cursor if cursor <= Run.objects.newest() else None
     if cursor is None and subscription.written > subscription.started:
-        cursor = _run_of_newest_auto_item(gallery)
+        cursor = _run_of_newest_auto_item(gallery, since=subscription.started)
     return max(cursor or 0, subscription.started)
 
 
-def _run_of_newest_auto_item(gallery: streams.Gallery) -> int:
+def _run_of_newest_auto_item(gallery: streams.Gallery, since: int) -> int:
+    """By when each came first: an image that was moved later tells nothing of what was seen."""
     placeable = gallery.as_placeable()
     images = [
         image_id
@@ -99,7 +100,9 @@ def _run_of_newest_auto_item(gallery: streams.Gallery) -> int:
         if (image_id := placement.image_id_of(item))
         and item["id"] == placement.auto_item_id(placeable.id, image_id)
     ]
-    return Arrival.objects.of_images(images).aggregate(newest=Max("run"))["newest"] or 0
+    arrivals = Arrival.objects.of_images(images).filter(run__gt=since)
+    first_runs = arrivals.values("image_id").annotate(first=Min("run"))
+    return first_runs.aggregate(newest=Max("first"))["newest"] or 0
 
 
 def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
