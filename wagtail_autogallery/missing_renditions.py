@@ -106,7 +106,8 @@ def _shown_images() -> Iterator[Any]:
     to_key = get_image_model()._meta.pk.to_python
     seen: set[str] = set()
     for holder in _followed_holders():
-        for gallery in _followed_galleries(holder):
+        raw = streams.raw_data(holder)
+        for _, gallery in streams.followed_galleries(type(holder), raw):
             for item in gallery.items:
                 image_id = placement.image_id_of(item)
                 if image_id is None or image_id in seen:
@@ -129,11 +130,3 @@ def _followed_holders() -> Iterator[models.Model]:
             model = ContentType.objects.get_for_id(key.content_type_id).model_class()
             if model is not None:
                 yield from streams.with_raw_data(model._base_manager.filter(pk=key.object_id))
-
-
-def _followed_galleries(holder: models.Model) -> Iterator[streams.Gallery]:
-    raw = streams.raw_data(holder)
-    for stream in streams.gallery_fields(type(holder)):
-        for gallery in streams.galleries(stream, raw[stream.name]):
-            if gallery.is_followed:
-                yield gallery
