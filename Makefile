@@ -33,7 +33,10 @@ endif
 ifdef MARIADB_URL
 	DATABASE_URL=$(MARIADB_URL) $(BIN)/python -m pytest -m "not slow" -n auto
 endif
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile $(addprefix --ignore=tests/,servers crash browser)
+	# These watch the clock, so one at a time. A browser's event loop keeps others from the database.
+	$(BIN)/python -m pytest tests/servers tests/crash
+	$(BIN)/python -m pytest tests/browser
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(BIN)/python -m pytest -m "not slow" -n auto
