@@ -138,7 +138,11 @@ def test_amending_costs_no_more_than_fifteen_queries(busy_page):
         assert sync().holders == 1
 
     asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(asked) - QUERIES_TO_FIND_A_HOLDER <= MOST_QUERIES, "\n".join(asked)
+    features = connection.features
+    # MariaDB has to be asked for the row of the base type first.
+    needs_one_more = features.has_select_for_update and not features.has_select_for_update_of
+    most = QUERIES_TO_FIND_A_HOLDER + MOST_QUERIES + needs_one_more
+    assert len(asked) <= most, "\n".join(asked)
 
 
 def test_a_scheduled_page_goes_live_with_the_images(admin_client, let_time_pass):
