@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import Exists, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
@@ -220,7 +221,7 @@ class Holder:
             (a field was made required since it was last edited): its editors are to mend that.
         """
         try:
-            with transaction.atomic():
+            with _waiting_for_nobody(self.instance._state.db), transaction.atomic():
                 self._publish(data)
         except ValidationError as error:
             logger.warning("%s cannot be published: %s", self.instance, error)
@@ -338,6 +339,30 @@ def _links_to_tables(model: type[models.Model], path: str = "") -> Iterator[str]
         if link in model._meta.local_fields:
             yield from _links_to_tables(parent, f"{path}__{link.name}" if path else link.name)
     yield path or "self"
+
+
+@contextmanager
+def _waiting_for_nobody(using: str | None) -> Iterator[None]:
+    """
+    Have MariaDB refuse rather than wait for a lock.
+
+    Publishing writes to all revisions. MariaDB then waits for one that an editor is just saving,
+    while that editor waits for the holder's row, and would end the editor's transaction.
+    """
+    connection: Any = connections[using or DEFAULT_DB_ALIAS]
+    if connection.vendor != "mysql" or not connection.mysql_is_mariadb:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@innodb_lock_wait_timeout")
+        (before,) = cursor.fetchone()
+        cursor.execute("SET innodb_lock_wait_timeout = 0")
+    try:
+        yield
+    finally:
+        # The driver's own cursor, as Django's refuses in a transaction that has failed.
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute("SET innodb_lock_wait_timeout = %s", [before])
 
 
 def _lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:
