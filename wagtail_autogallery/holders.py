@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
@@ -29,7 +28,7 @@ from wagtail.models import (
 )
 from wagtail.signals import page_published, published
 
-from wagtail_autogallery import streams
+from wagtail_autogallery import locks, streams
 from wagtail_autogallery.models import HolderKey
 
 logger = logging.getLogger(__name__)
@@ -85,7 +84,7 @@ class Holder:
         if hasattr(model, "update_aliases"):
             aliases = model._base_manager.filter(alias_of=key.object_id)
             holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
-        instance = _lock_as_a_save_does(holders, key.object_id).first()
+        instance = locks.lock_as_a_save_does(holders, key.object_id).first()
         return cls(instance, Content(streams.raw_data(instance))) if instance else None
 
     @property
@@ -209,7 +208,7 @@ class Holder:
                 streams.raw_data_of_revision(type(instance), revision.content),
                 revision=revision,
             )
-            for revision in _lock_at_once(revisions)
+            for revision in locks.lock_at_once(revisions)
         ]
 
     def publish(self, data: dict[str, Any]) -> bool:
@@ -221,7 +220,7 @@ class Holder:
             (a field was made required since it was last edited): its editors are to mend that.
         """
         try:
-            with _waiting_for_nobody(self.instance._state.db), transaction.atomic():
+            with locks.waiting_for_nobody(self.instance._state.db), transaction.atomic():
                 self._publish(data)
         except ValidationError as error:
             logger.warning("%s cannot be published: %s", self.instance, error)
@@ -232,7 +231,7 @@ class Holder:
     def _publish(self, data: dict[str, Any]) -> None:
         instance: Any = self.instance
         # Publishing writes to it. An editor's request that holds it may be waiting for us.
-        list(_lock_at_once(instance.revisions.filter(pk=instance.latest_revision_id)))
+        list(locks.lock_at_once(instance.revisions.filter(pk=instance.latest_revision_id)))
         for name, raw in self.row.raw.items():
             setattr(instance, name, raw)
         if isinstance(instance, DraftStateMixin):
@@ -312,70 +311,6 @@ class Holder:
                 _content=instance.serializable_data(),
                 _updated_ids=self.unpublished_aliases,
             )
-
-
-def _lock_as_a_save_does(holders: models.QuerySet[Any], pk: str) -> models.QuerySet[Any]:
-    """
-    Lock the rows of a holder in the order in which saving it writes them: base types first.
-
-    A join alone would lock them in an order of its own, and who saves the holder at that moment
-    would have one row and wait for the other, as we would.
-    """
-    features = connections[holders.db].features
-    tables = list(_links_to_tables(holders.model))
-    if not features.has_select_for_update or len(tables) == 1:
-        return holders.select_for_update()
-    if features.has_select_for_update_of:
-        return holders.select_for_update(of=tables)
-    # MariaDB cannot be told an order: the base type's row is locked by a query of its own.
-    base = holders.model._meta.get_parent_list()[-1]
-    list(base._base_manager.filter(pk=pk).select_for_update().values("pk"))
-    return holders.select_for_update()
-
-
-def _links_to_tables(model: type[models.Model], path: str = "") -> Iterator[str]:
-    """The tables of a model, as ``select_for_update(of=...)`` names them, base types first."""
-    for parent, link in model._meta.parents.items():
-        if link in model._meta.local_fields:
-            yield from _links_to_tables(parent, f"{path}__{link.name}" if path else link.name)
-    yield path or "self"
-
-
-@contextmanager
-def _waiting_for_nobody(using: str | None) -> Iterator[None]:
-    """
-    Have MariaDB refuse rather than wait for a lock.
-
-    Publishing writes to all revisions. MariaDB then waits for one that an editor is just saving,
-    while that editor waits for the holder's row, and would end the editor's transaction.
-    """
-    connection: Any = connections[using or DEFAULT_DB_ALIAS]
-    if connection.vendor != "mysql" or not connection.mysql_is_mariadb:
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT @@innodb_lock_wait_timeout")
-        (before,) = cursor.fetchone()
-        cursor.execute("SET innodb_lock_wait_timeout = 0")
-    try:
-        yield
-    finally:
-        # The driver's own cursor, as Django's refuses in a transaction that has failed.
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            cursor.execute("SET innodb_lock_wait_timeout = %s", [before])
-
-
-def _lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:
-    """
-    Lock revisions, or give up: wait for nobody while the holder's row is ours.
-
-    Who saves a draft locks the revision first and the holder's row after it. If we waited for the
-    one while they wait for the other, the database would end one of us, and perhaps the editor.
-
-    :raises OperationalError: When evaluated, if somebody holds one of them.
-    """
-    can_refuse_to_wait = connections[revisions.db].features.has_select_for_update_nowait
-    return revisions.select_for_update(nowait=can_refuse_to_wait)
 
 
 def write_revisions(contents: Iterable[Content]) -> None:
