@@ -4,27 +4,32 @@ import json
 import os
 import signal
 import socket
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from tests import jobs
 from tests.factories import (
+    FeaturePageFactory,
     ImageFactory,
+    PlainSnippetFactory,
     follows,
     images_in,
     page_with,
+    raw_body,
     raw_gallery,
     root_collection,
 )
-from wagtail_autogallery.management.commands import autogallery_drain
-from wagtail_autogallery.models import Arrival, Subscription
+from tests.testapp.models import PlainSnippet
+from wagtail_autogallery.management.commands import autogallery_drain, autogallery_rebuild
+from wagtail_autogallery.models import Arrival, Drain, Run, Subscription
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.renditions import specs_of
 
@@ -48,7 +53,7 @@ def test_drain_says_in_words_what_it_did():
 
     output = run("autogallery_drain", "--limit", "1")
 
-    assert output.startswith("Ran 1 tasks in ")
+    assert output.startswith("Ran 1 task in ")
     assert output.endswith("1 succeeded, 0 failed, 1 remaining.\n")
 
 
@@ -62,6 +67,7 @@ def test_drain_says_it_in_json():
         "ran": 1,
         "succeeded": 1,
         "failed": 0,
+        "put_back": 0,
         "rescued": 0,
         "given_up": 0,
         "remaining": 0,
@@ -79,16 +85,73 @@ def test_drain_syncs_the_galleries():
     assert images_in(page) == [image.pk]
 
 
-def test_drain_exits_with_1_when_a_task_failed():
+def test_drain_exits_with_1_when_a_task_failed(caplog):
     jobs.fail.enqueue()
     errors = StringIO()
 
-    with pytest.raises(CommandError, match="Not all tasks succeeded") as raised:
+    with pytest.raises(CommandError, match=r"^1 task failed\.$") as raised:
         call_command("autogallery_drain", stdout=StringIO(), stderr=errors)
 
     assert raised.value.returncode == 1
-    assert "Failed: tests.jobs.fail" in errors.getvalue()
-    assert "ZeroDivisionError" in errors.getvalue()
+    assert errors.getvalue() == "Failed: tests.jobs.fail: ZeroDivisionError: division by zero\n"
+    # The library would log it too.
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_failed_tasks_are_put_back_and_run(monkeypatch):
+    jobs.fail.enqueue()
+    drain()
+    monkeypatch.setattr(jobs, "zero", 1)
+
+    output = run("autogallery_drain", "--retry-failed")
+
+    put_back, ran = output.splitlines()
+    assert put_back == "Put back 1 failed task."
+    assert ran.startswith("Ran 1 task in ")
+    assert run("autogallery_drain", "--retry-failed").startswith("Put back 0 failed tasks.\n")
+
+
+def test_only_failed_tasks_of_the_drained_queues_are_put_back():
+    jobs.fail.enqueue()
+    jobs.fail.using(queue_name="reports").enqueue()
+    drain(all_queues=True)
+    failed = DBTaskResult.objects.filter(status="FAILED")
+    retry = ("autogallery_drain", "--retry-failed", "--json", "--limit", "1")
+
+    for options, put_back in ((("--queue", "reports"), 1), ((), 1), (("--all-queues",), 2)):
+        out = StringIO()
+        with pytest.raises(CommandError):
+            call_command(*retry, *options, stdout=out, stderr=StringIO())
+        assert json.loads(out.getvalue())["put_back"] == put_back
+        if options == ("--all-queues",):
+            assert failed.count() == 1
+        else:
+            assert failed.count() == 2
+
+
+def test_an_unknown_queue_puts_nothing_back():
+    jobs.fail.enqueue()
+    drain()
+
+    with pytest.raises(CommandError, match="has no queue 'mails'"):
+        run("autogallery_drain", "--retry-failed", "--queue", "mails")
+
+    assert DBTaskResult.objects.get().status == "FAILED"
+
+
+def test_a_failed_gallery_is_tried_again_at_once_with_the_failed_tasks():
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    Run.objects.open()
+    Subscription.objects.update(
+        state=Subscription.State.FAILED, retry_at=timezone.now() + timedelta(hours=1)
+    )
+    run("autogallery_drain", "--limit", "100")
+    assert images_in(page) == []
+
+    run("autogallery_drain", "--retry-failed", "--limit", "100")
+
+    assert images_in(page) == [image.pk]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])
@@ -106,8 +169,8 @@ def test_drain_takes_one_queue_or_all():
     jobs.note.using(queue_name="reports").enqueue(1)
     jobs.note.enqueue(1)
 
-    assert "Ran 1 tasks" in run("autogallery_drain", "--queue", "reports")
-    assert "Ran 1 tasks" in run("autogallery_drain", "--all-queues")
+    assert "Ran 1 task " in run("autogallery_drain", "--queue", "reports")
+    assert "Ran 1 task " in run("autogallery_drain", "--all-queues")
     with pytest.raises(CommandError, match="not allowed with argument"):
         run("autogallery_drain", "--queue", "reports", "--all-queues")
 
@@ -135,8 +198,34 @@ def test_rebuild_finds_the_galleries_of_a_site_and_says_what_it_did():
     output = run("autogallery_rebuild")
 
     assert len(follows(page)) == 1
-    assert output == (
-        "Looked at 1 pages and snippets of 6 types, forgot 0 galleries that no longer exist.\n"
+    assert output.startswith("Found 1 gallery in 1 page or snippet: 1 followed.\n")
+    assert "    testapp.GalleryPage: 1 gallery in 1 page or snippet: 1 followed.\n" in output
+    assert "    testapp.PlainSnippet: 0 galleries in 0 pages and snippets.\n" in output
+    assert "Forgot" not in output
+
+
+def test_rebuild_tells_galleries_that_follow_from_those_that_do_not_and_each_page_once():
+    page = page_with(raw_gallery(), raw_gallery(follow=False))
+    page.create_alias(update_slug="alias")
+    FeaturePageFactory(body=raw_body(raw_gallery()))
+    lost = PlainSnippetFactory(body=raw_body(raw_gallery()))
+    PlainSnippet.objects.filter(pk=lost.pk)._raw_delete(PlainSnippet.objects.db)
+
+    lines = run("autogallery_rebuild").splitlines()
+
+    assert lines[0] == (
+        "Found 5 galleries in 3 pages and snippets: "
+        "2 followed, 2 like that of another page, 1 not followed."
+    )
+    assert "    testapp.FeaturePage: 1 gallery in 1 page or snippet: 1 followed." in lines
+    assert lines[-1] == "Forgot 1 gallery of what no longer exists."
+
+
+def test_rebuild_says_that_nothing_can_hold_a_gallery(monkeypatch):
+    monkeypatch.setattr(autogallery_rebuild, "holder_models", list)
+
+    assert run("autogallery_rebuild") == (
+        "No page type and no snippet of this site has a GalleryBlock.\n"
     )
 
 
@@ -157,7 +246,7 @@ def test_commands_are_quiet_when_told():
 def test_drain_stops_within_its_time():
     jobs.note.enqueue(1)
 
-    assert "Ran 1 tasks" in run("autogallery_drain", "--time-budget", "30")
+    assert "Ran 1 task " in run("autogallery_drain", "--time-budget", "30")
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf"])
@@ -205,7 +294,7 @@ def test_watching_looks_again_after_a_pause():
     output = run("autogallery_drain", "--watch", "0.01", "--limit", "1")
 
     assert len(jobs.done) == 3
-    assert output.count("Ran 1 tasks") == 3
+    assert output.count("Ran 1 task ") == 3
 
 
 def test_watching_outlives_a_database_that_is_away_for_a_while(caplog):
@@ -226,24 +315,111 @@ def test_watching_outlives_a_database_that_is_away_for_a_while(caplog):
 
 
 def test_status_says_that_all_is_well():
-    output = run("autogallery_drain", "--status")
-
-    assert "ready: 0\n" in output
-    assert "galleries behind: 0\n" in output
+    assert run("autogallery_drain", "--status").splitlines() == [
+        "Healthy.",
+        "",
+        "Last drain:      never",
+        "Uploads waiting: 0",
+        "Tasks ready:     0",
+        "Tasks running:   0",
+        "Tasks failed:    0 in the last day",
+        "Galleries:       0 followed, 0 behind, 0 waiting",
+    ]
     assert json.loads(run("autogallery_drain", "--status", "--json"))["healthy"] is True
 
 
-def test_status_exits_with_1_when_something_needs_attention():
-    jobs.fail.enqueue()
-    with pytest.raises(CommandError):
-        run("autogallery_drain")
-    errors = StringIO()
-
-    with pytest.raises(CommandError, match="Something needs attention") as raised:
-        call_command("autogallery_drain", "--status", stdout=StringIO(), stderr=errors)
-
+def status_with_problems(*arguments):
+    out, errors = StringIO(), StringIO()
+    with pytest.raises(CommandError) as raised:
+        call_command("autogallery_drain", "--status", *arguments, stdout=out, stderr=errors)
     assert raised.value.returncode == 1
-    assert errors.getvalue() == "1 tasks failed within the last day.\n"
+    assert errors.getvalue() == ""
+    return out.getvalue(), str(raised.value)
+
+
+def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
+    page = page_with(raw_gallery(), locked=True)
+    ImageFactory()
+    jobs.fail.enqueue()
+    jobs.fail.enqueue()
+    drain(limit=100, by=Drain.By.COMMAND)
+
+    output, error = status_with_problems()
+
+    assert output.splitlines()[:4] == [
+        "2 tasks failed within the last day.",
+        "    python manage.py autogallery_drain --retry-failed",
+        "",
+        "Last drain:      0 seconds ago, by the command",
+    ]
+    failed = "    tests.jobs.fail: ZeroDivisionError: division by zero (2 times)"
+    assert f"\nTasks that failed:\n{failed}\n" in output
+    waiting = (
+        f"{page.title} (testapp.gallerypage {page.pk}), 1 gallery: Waiting: the page is locked"
+    )
+    assert output.endswith(f"\nGalleries that wait:\n    {waiting}\n")
+    assert "{" not in output
+    assert error == "1 thing needs attention."
+
+
+def test_status_tells_machines_the_same():
+    jobs.fail.enqueue()
+    drain(by=Drain.By.COMMAND)
+
+    facts = json.loads(status_with_problems("--json")[0])
+
+    assert facts["problems"] == [
+        {
+            "code": "tasks_failed",
+            "message": "1 task failed within the last day.",
+            "mend": "python manage.py autogallery_drain --retry-failed",
+        }
+    ]
+    assert list(facts["last_drains"]) == ["command"]
+    (task,) = facts["failed_tasks"]
+    assert (task["task"], task["error"], task["times"]) == (
+        "tests.jobs.fail",
+        "ZeroDivisionError",
+        1,
+    )
+
+
+def test_status_of_another_queue_names_it_in_the_command():
+    jobs.fail.using(queue_name="reports").enqueue()
+    drain(queue_name="reports")
+
+    assert run("autogallery_drain", "--status").startswith("Healthy.\n")
+    for options in ("--queue reports", "--all-queues"):
+        output, _error = status_with_problems(*options.split())
+        assert f"autogallery_drain --retry-failed {options}\n" in output
+    with pytest.raises(CommandError, match="has no queue 'mails'"):
+        run("autogallery_drain", "--status", "--queue", "mails")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_status_is_in_english_as_all_commands_are(settings, arguments):
+    page_with(raw_gallery(), locked=True)
+    ImageFactory()
+    drain(limit=100)
+
+    with translation.override("de"):
+        output = run("autogallery_drain", "--status", *arguments)
+
+    assert "Waiting: the page is locked" in output
+
+
+def test_status_says_that_migrate_was_forgotten():
+    with connection.schema_editor() as editor:
+        editor.delete_model(Drain)
+    try:
+        output, _error = status_with_problems()
+    finally:
+        with connection.schema_editor() as editor:
+            editor.create_model(Drain)
+
+    assert output == (
+        "Tables are missing: wagtail_autogallery_drain.\n    python manage.py migrate\n"
+    )
 
 
 @pytest.fixture
@@ -262,6 +438,7 @@ def test_the_self_test_says_who_synced_and_leaves_nothing_behind():
     output = run("autogallery_drain", "--self-test")
 
     assert output.startswith("A picture was uploaded and synced by the drain after ")
+    assert output.endswith("s no thread and no worker did, so it is up to cron.\n")
     assert images_in(page) == []
     assert follows(page)[0].state == Subscription.State.FOLLOWING
     assert [model.objects.count() for model in models] == before
@@ -309,4 +486,4 @@ def test_the_self_test_works_without_a_database_queue(settings):
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     settings.WAGTAIL_AUTOGALLERY_AFTER_RESPONSE = "inline"
 
-    assert "synced by the inline" in run("autogallery_drain", "--self-test")
+    assert "synced by the process itself, inline after" in run("autogallery_drain", "--self-test")

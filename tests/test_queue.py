@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -13,7 +14,7 @@ from tests import jobs
 from tests.factories import ImageFactory, images_in, lose_file_of, page_with, raw_gallery
 from wagtail_autogallery.database_queue import GivenUp, TaskGone
 from wagtail_autogallery.holders import Holder
-from wagtail_autogallery.models import Arrival, Lease, LeaseQuerySet, Run
+from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run, Subscription
 from wagtail_autogallery.queue import UnknownQueue, drain
 from wagtail_autogallery.renditions import specs_of
 
@@ -199,16 +200,59 @@ def test_without_a_database_queue_renditions_that_only_fail_are_no_reason_to_go_
     assert not report.is_unfinished
 
 
-def test_an_idle_drain_asks_three_times_and_goes(django_assert_max_num_queries):
+def test_an_idle_drain_asks_three_times_notes_that_it_ran_and_goes(django_assert_max_num_queries):
     page_with(raw_gallery())
     ImageFactory()
-    drain(limit=100)
+    drain(limit=100, by=Drain.By.COMMAND)
 
     # When did the first upload arrive? Was one missed since, of late? What is there to do?
-    with django_assert_max_num_queries(3):
-        report = drain()
+    with django_assert_max_num_queries(4):
+        report = drain(by=Drain.By.COMMAND)
 
     assert (report.ran, report.remaining) == (0, 0)
+
+
+def test_a_drain_is_noted_when_it_has_ended_and_only_then():
+    jobs.exit_process.enqueue()
+    with pytest.raises(SystemExit):
+        drain(by=Drain.By.COMMAND)
+    assert not Drain.objects.exists()
+
+    DBTaskResult.objects.all().delete()
+    drain(by=Drain.By.COMMAND)
+    drain(by=Drain.By.COMMAND)
+    drain()
+
+    assert [drain.by for drain in Drain.objects.all()] == ["command"]
+
+
+def test_a_drain_that_cannot_be_noted_is_reported_all_the_same(caplog):
+    jobs.note.enqueue("a")
+
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and Drain._meta.db_table in sql:
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        report = drain(by=Drain.By.COMMAND)
+
+    assert report.succeeded == 1
+    assert "database is locked" in caplog.text
+
+
+@override_settings(TASKS={"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}})
+def test_without_a_database_queue_there_is_nothing_to_put_back_but_failed_galleries():
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    Subscription.objects.update(
+        state=Subscription.State.FAILED, retry_at=timezone.now() + timedelta(hours=1)
+    )
+
+    report = drain(retry_failed=True)
+
+    assert report.put_back == 0
+    assert images_in(page) == [image.pk]
 
 
 def test_a_task_costs_no_more_queries_than_with_the_library_s_own_worker(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -8,11 +9,13 @@ from django.contrib.auth.models import Permission
 from django.db import OperationalError, connections
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 
 from tests import jobs
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
 from wagtail_autogallery import credentials
+from wagtail_autogallery.models import Subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,6 +187,61 @@ def test_a_bad_parameter_is_named(client, query, names):
     assert jobs.done == []
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("limti", "limti"), ("LIMIT", "LIMIT"), ("\0", "\\x00"), ("x" * 99, "xxx…")]
+)
+@pytest.mark.parametrize("method", ["query", "form", "query and form"])
+def test_an_unknown_parameter_is_named_with_those_there_are(client, name, told, method):
+    jobs.note.enqueue(1)
+
+    if method == "form":
+        response = client.post(URL, {name: "5"}, headers=bearer())
+    elif method == "query":
+        response = client.get(URL, {name: "5", "limit": "1"}, headers=bearer())
+    else:
+        query = urlencode({name: "5"})
+        response = client.post(f"{URL}?{query}", {"limit": "1"}, headers=bearer())
+
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert error.startswith("There is no parameter '")
+    assert error.endswith(f"{told}'. There are: limit, queue, all_queues.")
+    assert jobs.done == []
+
+
+def test_a_body_that_is_not_read_is_refused(client):
+    jobs.note.enqueue(1)
+
+    def post(body):
+        return client.post(URL, body, content_type="application/json", headers=bearer())
+
+    response = post('{"limit": 5}')
+    assert response.status_code == 400
+    assert (
+        response.json()["error"]
+        == "Send parameters in the URL or as a form; other bodies are not read."
+    )
+    assert jobs.done == []
+    assert post("").status_code == 200
+
+
+def test_the_token_in_a_user_s_form_is_no_parameter(operator):
+    client = logged_in(operator, enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "a" * 32
+
+    assert client.post(URL, {"csrfmiddlewaretoken": "a" * 32}).status_code == 200
+    response = client.get(URL, {"csrfmiddlewaretoken": "a" * 32}, headers=bearer())
+    assert response.status_code == 400
+
+
+def test_status_takes_no_parameters(client):
+    response = client.get("/autogallery/status/?queue=reports", headers=bearer())
+
+    assert response.status_code == 400
+    assert response.json()["error"] == "There is no parameter 'queue'. There are none here."
+    assert client.get("/autogallery/status/?queue=reports").status_code == 401
+
+
 def test_parameters_are_obeyed_in_the_query_and_in_the_form(client):
     for number in range(3):
         jobs.note.enqueue(number)
@@ -255,18 +313,38 @@ def test_a_database_that_is_away_is_a_503(client, monkeypatch):
     assert "secret-host" not in response.content.decode()
 
 
-def test_wrong_credentials_are_logged_once_for_each_source_and_minute(client, caplog):
+def refusals(caplog):
+    return [record.getMessage() for record in caplog.records]
+
+
+def test_a_refusal_is_logged_once_for_each_source_and_minute(client, caplog):
     with caplog.at_level(logging.WARNING):
         for _ in range(5):
             client.get(URL, headers=bearer("wrong-secret"))
         client.get(URL, headers=bearer("wrong-secret"), REMOTE_ADDR="10.0.0.1")
 
     # Nor does Django write its own line for each of them.
-    refusals = [record.getMessage() for record in caplog.records]
-    assert refusals == [
-        f"Refused a call of {URL} from {source}: no or wrong credentials"
+    assert refusals(caplog) == [
+        f"Refused a call of {URL} from {source}: the secret it sent is wrong"
         for source in ("127.0.0.1", "10.0.0.1")
     ]
+
+
+def test_what_is_wrong_with_a_secret_is_told_in_the_log_alone(client, caplog, settings):
+    sent = [
+        ({}, "no secret was sent"),
+        ({"authorization": "Bearer"}, "the secret it sent is empty"),
+        (bearer("wrong"), "the secret it sent is wrong"),
+        ({"authorization": SECRET}, "its Authorization header is not 'Bearer <secret>'"),
+    ]
+    with caplog.at_level(logging.WARNING):
+        answers = [client.get(URL, headers=headers) for headers, _why in sent]
+        settings.WAGTAIL_AUTOGALLERY_CRON_SECRET = ""
+        answers.append(client.get(URL, headers=bearer()))
+
+    whys = [*(why for _headers, why in sent), "WAGTAIL_AUTOGALLERY_CRON_SECRET is not set"]
+    assert refusals(caplog) == [f"Refused a call of {URL} from 127.0.0.1: {why}" for why in whys]
+    assert len({(answer.status_code, answer.content) for answer in answers}) == 1
 
 
 def test_the_memory_of_refused_sources_is_bounded(client, monkeypatch):
@@ -305,6 +383,15 @@ def test_status_tells_how_things_are(client):
     assert DBTaskResult.objects.ready().count() == 1
 
 
+def test_status_tells_when_the_url_was_last_called(client):
+    assert client.get("/autogallery/status/", headers=bearer()).json()["last_drains"] == {}
+
+    client.get(URL, headers=bearer())
+
+    answer = client.get("/autogallery/status/", headers=bearer()).json()
+    assert list(answer["last_drains"]) == ["url"]
+
+
 def test_status_is_a_503_when_something_is_wrong(client):
     jobs.fail.enqueue()
     client.get(URL, headers=bearer())
@@ -312,7 +399,42 @@ def test_status_is_a_503_when_something_is_wrong(client):
     response = client.get("/autogallery/status/", headers=bearer())
 
     assert response.status_code == 503
-    assert response.json()["problems"] == ["1 tasks failed within the last day."]
+    assert response.json()["problems"] == [
+        {
+            "code": "tasks_failed",
+            "message": "1 task failed within the last day.",
+            "mend": "python manage.py autogallery_drain --retry-failed",
+        }
+    ]
+    assert client.head("/autogallery/status/", headers=bearer()).status_code == 503
+
+
+def test_status_names_what_failed_and_not_what_the_error_says(client):
+    page_with(raw_gallery())
+    Subscription.objects.update(
+        state=Subscription.State.FAILED, error="OSError: /srv/secret is not there"
+    )
+    jobs.fail.enqueue()
+    client.get(f"{URL}?limit=100", headers=bearer())
+
+    response = client.get("/autogallery/status/", headers=bearer())
+
+    (task,), (waiting,) = response.json()["failed_tasks"], response.json()["waiting"]
+    assert (task["task"], task["error"]) == ("tests.jobs.fail", "ZeroDivisionError")
+    assert (waiting["state"], waiting["error"]) == ("failed", "OSError")
+    assert "division by zero" not in response.content.decode()
+    assert "/srv/secret" not in response.content.decode()
+
+
+def test_status_is_in_english_for_every_caller(client):
+    page_with(raw_gallery())
+    Subscription.objects.update(state=Subscription.State.FAILED)
+
+    with translation.override("de"):
+        answer = client.get("/autogallery/status/", headers=bearer()).json()
+
+    assert answer["problems"][0]["message"] == "1 gallery could not be synced."
+    assert answer["waiting"][0]["why"] == "Failed: it will be tried again"
 
 
 def test_status_is_for_those_with_credentials_only(client, operator):

@@ -26,6 +26,7 @@ from django.utils import timezone
 from wagtail_autogallery import database_queue, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Queue
+from wagtail_autogallery.models import Drain
 from wagtail_autogallery.queue import WORKER_PREFIX, Report, drain
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
@@ -167,6 +168,7 @@ def _drain(**options: Any) -> Report:
             "limit": settings.AFTER_RESPONSE_LIMIT,
             "time_budget": settings.AFTER_RESPONSE_TIME_BUDGET,
             "own_tasks_only": settings.AFTER_RESPONSE_TASKS != "all",
+            "by": Drain.By.RESPONSE,
             **options,
         }
     )

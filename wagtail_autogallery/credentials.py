@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from enum import Enum
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.crypto import constant_time_compare
 
-from wagtail_autogallery.conf import settings
+from wagtail_autogallery.conf import PREFIX, settings
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ PERMISSION = "wagtail_autogallery.run_drain"
 SECONDS_BETWEEN_LOG_LINES = 60.0
 SOURCES_REMEMBERED = 1000
 
-_logged_at: dict[str, float] = {}
+_logged_at: dict[tuple[str, str], float] = {}
 
 
 class Caller(Enum):
@@ -101,13 +102,25 @@ class _CsrfCheck(CsrfViewMiddleware):
         return reason
 
 
+def _why_refused(request: HttpRequest) -> str:
+    """For the log alone: who is refused learns nothing from the answer."""
+    if not secrets():
+        return f"{PREFIX}CRON_SECRET is not set"
+    if "Authorization" not in request.headers:
+        return "no secret was sent"
+    given = _bearer(request)
+    if given is None:
+        return "its Authorization header is not 'Bearer <secret>'"
+    return "the secret it sent is wrong" if given else "the secret it sent is empty"
+
+
 def _log_refusal(request: HttpRequest) -> None:
-    """Once for each source and minute: an attacker must not fill the disk."""
-    source = request.META.get("REMOTE_ADDR") or "unknown"
+    """Once for each source, reason and minute: an attacker must not fill the disk."""
+    source, why = request.META.get("REMOTE_ADDR") or "unknown", _why_refused(request)
     now = time.monotonic()
-    if now - _logged_at.get(source, -SECONDS_BETWEEN_LOG_LINES) < SECONDS_BETWEEN_LOG_LINES:
+    if now - _logged_at.get((source, why), -math.inf) < SECONDS_BETWEEN_LOG_LINES:
         return
     if len(_logged_at) >= SOURCES_REMEMBERED:
         _logged_at.clear()
-    _logged_at[source] = now
-    logger.warning("Refused a call of %s from %s: no or wrong credentials", request.path, source)
+    _logged_at[source, why] = now
+    logger.warning("Refused a call of %s from %s: %s", request.path, source, why)

@@ -8,8 +8,10 @@ contract: it fails when a new release changes what is used here.
 from __future__ import annotations
 
 import logging
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
-from django.db.models import Min, Model, Q, QuerySet
+from django.db.models import Count, Max, Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 APP_LABEL = "django_tasks_database"
 CLAIM_TRIES = 5
 SECONDS_BETWEEN_TRIES = 0.1
+#: How many started tasks are looked at to find out who works on a queue.
+LOOKED_BACK = 100
 
 
 class TaskGone(Exception):
@@ -49,6 +53,23 @@ class Outcome(Enum):
     FAILED = "failed"
     #: Another worker has taken the task over in the meantime: its result counts, not ours.
     OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True)
+class FailedTask:
+    """A task that failed for the same reason, once or more often."""
+
+    task: str
+    #: The name of the exception.
+    error: str
+    #: What it says, of the last time.
+    message: str
+    times: int
+    last_at: datetime
+
+    def __str__(self) -> str:
+        times = f" ({self.times} times)" if self.times > 1 else ""
+        return f"{self.task}: {self.message}{times}"
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,63 @@ class Queue:
 
         return self._select(DBTaskResult.objects.failed())
 
+    def failed_since(self, since: datetime) -> QuerySet[Any]:
+        return self.failed().filter(finished_at__gte=since)
+
+    def failed_tasks_since(self, since: datetime, limit: int) -> list[FailedTask]:
+        """The tasks that failed, by name and exception, those that did so last first."""
+        failed = self.failed_since(since).order_by()
+        groups = failed.values_list("task_path", "exception_class_path").annotate(
+            times=Count("pk"), last_at=Max("finished_at")
+        )
+        return [
+            FailedTask(
+                task=path,
+                error=error.rpartition(".")[2],
+                message=last_line(
+                    failed.filter(task_path=path, exception_class_path=error)
+                    .order_by("-finished_at")
+                    .values_list("traceback", flat=True)[0]
+                ),
+                times=times,
+                last_at=last_at,
+            )
+            for path, error, times, last_at in groups.order_by("-last_at")[:limit]
+        ]
+
+    def put_back_failed(self) -> int:
+        """
+        Make the failed tasks ready again, as if each had been enqueued just now.
+
+        One statement that asks again for the status it changes: where two do this at once, each
+        task is put back by one of them, and one that has been put back and is running is left.
+
+        :return: How many.
+        """
+        from django_tasks_db.compat import TaskResultStatus
+        from django_tasks_db.models import get_date_max
+
+        failed = self.failed().order_by()
+        return failed.update(
+            status=TaskResultStatus.READY,
+            enqueued_at=timezone.now(),
+            run_after=get_date_max(),
+            started_at=None,
+            finished_at=None,
+            worker_ids=[],
+            exception_class_path="",
+            traceback="",
+        )
+
+    def last_started_by_others(self, prefix: str) -> datetime | None:
+        """When a worker whose id does not start with ``prefix`` last started one of the tasks."""
+        from django_tasks_db.models import DBTaskResult
+
+        rows = self._select(DBTaskResult.objects.filter(started_at__isnull=False))
+        latest = rows.order_by("-started_at").values_list("started_at", "worker_ids")[:LOOKED_BACK]
+        others = (at for at, ids in latest if ids and not ids[-1].startswith(prefix))
+        return next(others, None)
+
     def prunable(self, days: int) -> QuerySet[Any]:
         """Tasks that finished more than ``days`` ago."""
         from django_tasks_db.models import DBTaskResult
@@ -110,6 +188,12 @@ class Queue:
         if self.task_paths is not None:
             tasks = tasks.filter(task_path__in=self.task_paths)
         return tasks
+
+
+def last_line(traceback: str) -> str:
+    """Where Python says what the exception was, without the path of its class."""
+    line = traceback.strip().rpartition("\n")[2]
+    return re.sub(r"^(\w+\.)+(?=\w+(:|$))", "", line)
 
 
 def is_available(backend_alias: str) -> bool:
@@ -227,6 +311,7 @@ def run(row: DBTaskResult) -> Outcome:
                 give_up(row, too_many_attempts(row))
         elif finish(TaskResultStatus.FAILED, None, *_describe(exception)):
             outcome = Outcome.FAILED
+            logger.error("Task %s (%s) failed", row.pk, row.task_path, exc_info=exception)
 
     row.set_successful = set_successful  # type: ignore[method-assign]
     row.set_failed = set_failed  # type: ignore[method-assign]
@@ -249,7 +334,8 @@ def run(row: DBTaskResult) -> Outcome:
         excluded_queue_names=[],
     )
     try:
-        worker.run_task(row)
+        with _without_the_library_s_word_of(row):
+            worker.run_task(row)
     except Exception:
         if outcome is Outcome.OVERTAKEN:
             raise
@@ -260,6 +346,24 @@ def run(row: DBTaskResult) -> Outcome:
     if outcome is Outcome.OVERTAKEN:
         logger.warning("Task %s (%s) was taken over by another worker", row.pk, row.task_path)
     return outcome
+
+
+@contextmanager
+def _without_the_library_s_word_of(row: DBTaskResult) -> Iterator[None]:
+    """Keep the library from logging the traceback of a failure that is logged here already."""
+    from django_tasks_db.compat import TASKS_LOGGER
+    from django_tasks_db.utils import normalize_uuid
+
+    def is_of_something_else(record: logging.LogRecord) -> bool:
+        about = record.args[0] if isinstance(record.args, tuple) and record.args else None
+        return record.levelno < logging.ERROR or about != normalize_uuid(row.pk)
+
+    library = logging.getLogger(TASKS_LOGGER)
+    library.addFilter(is_of_something_else)
+    try:
+        yield
+    finally:
+        library.removeFilter(is_of_something_else)
 
 
 def may_try_again(row: DBTaskResult) -> bool:

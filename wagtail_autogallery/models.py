@@ -1,5 +1,5 @@
 """
-The three tables of this app and their verbs.
+The tables of this app and their verbs.
 
 None of them has a foreign key to an image, a page or a collection: the image and page models are
 the site's choice, and a swapped model must not reach our migrations.
@@ -152,6 +152,35 @@ class Lease(models.Model):
         return self.worker_id
 
 
+class DrainManager(models.Manager["Drain"]):
+    def note(self, by: str) -> None:
+        """Remember that a drain has just ended. One query, but for the very first time."""
+        now = timezone.now()
+        if not self.filter(by=by).update(ended_at=now):
+            self.get_or_create(by=by, defaults={"ended_at": now})
+
+
+class Drain(models.Model):
+    """When the queue was last drained: one row for each way of doing so."""
+
+    class By(models.TextChoices):
+        COMMAND = "command", _("by the command")
+        URL = "url", _("by the URL")
+        RESPONSE = "response", _("after a response")
+
+    by = models.CharField(_("by"), max_length=16, primary_key=True, choices=By.choices)
+    ended_at = models.DateTimeField(_("ended at"))
+
+    objects = DrainManager()
+
+    class Meta:
+        verbose_name = _("drain")
+        verbose_name_plural = _("drains")
+
+    def __str__(self) -> str:
+        return str(self.get_by_display())
+
+
 class HolderKey(NamedTuple):
     """Where a holder is: its content type and its primary key as text."""
 
@@ -185,6 +214,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def due(self) -> SubscriptionQuerySet:
         """Followed galleries that are not waiting for a retry."""
         return self.filter(Q(retry_at=None) | Q(retry_at__lte=timezone.now()))
+
+    def waiting(self) -> SubscriptionQuerySet:
+        """Followed galleries that do not simply follow; their state says why."""
+        return self.exclude(state=Subscription.State.FOLLOWING)
+
+    def failed(self) -> SubscriptionQuerySet:
+        return self.filter(state=Subscription.State.FAILED)
 
     def next_retry(self) -> datetime | None:
         """When the first of those that wait for a retry is tried again."""

@@ -7,12 +7,13 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+from django.db import DatabaseError
 from django.db.models import Value
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from wagtail_autogallery import budget, database_queue, leases
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.missed_uploads import record_missed_uploads
-from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
+from wagtail_autogallery.models import Arrival, Drain, Lease, Run, Subscription
 from wagtail_autogallery.tasks import enqueue_sync, make_renditions, sync_media_to_galleries
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class Report:
     ran: int = 0
     succeeded: int = 0
     failed: int = 0
+    #: Failed tasks that were made ready again, because somebody asked for it.
+    put_back: int = 0
     #: Tasks of a dead worker that are ready again.
     rescued: int = 0
     #: Tasks that nobody worked on any more and that were failed.
@@ -71,6 +74,8 @@ def drain(
     all_queues: bool = False,
     time_budget: float | None = None,
     own_tasks_only: bool = False,
+    retry_failed: bool = False,
+    by: Drain.By | None = None,
     progress: Callable[[Report], None] | None = None,
     keep_on: Callable[[], bool] = lambda: True,
 ) -> Report:
@@ -85,6 +90,8 @@ def drain(
     :param all_queues: Run the tasks of every queue of the backend.
     :param time_budget: Start no task after this many seconds. The gallery sync stops within it.
     :param own_tasks_only: Leave all tasks alone but this app's.
+    :param retry_failed: Put the failed tasks of the queue back first, and try failed galleries now.
+    :param by: Who drains, for the status to tell when that was last done.
     :param progress: Called after each task.
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
     :raises UnknownQueue: The backend has no such queue.
@@ -92,18 +99,41 @@ def drain(
     started = time.monotonic()
     report = Report()
     with budget.limited_to(time_budget, keep_on):
+        queue = None
         if database_queue.is_available(sync_media_to_galleries.backend):
-            queue = Queue(
-                sync_media_to_galleries.backend,
-                None if all_queues else [_known_queue(queue_name)],
-                OWN_TASKS if own_tasks_only else None,
-            )
+            queue = chosen_queue(queue_name, all_queues, OWN_TASKS if own_tasks_only else None)
+        if retry_failed:
+            report.put_back = queue.put_back_failed() if queue else 0
+            Subscription.objects.failed().update(retry_at=None)
+        if queue:
             limit = settings.DRAIN_LIMIT if limit is None else limit
             _drain(queue, limit, report, progress)
         else:
             _work_without_queue(report)
+    if by:
+        _note_drain(by)
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+def chosen_queue(
+    name: str | None = None, all_queues: bool = False, task_paths: Sequence[str] | None = None
+) -> Queue:
+    """
+    The queue of this name; by default the one of the gallery sync.
+
+    :raises UnknownQueue: The backend has no such queue.
+    """
+    names = None if all_queues else [_known_queue(name)]
+    return Queue(sync_media_to_galleries.backend, names, task_paths)
+
+
+def _note_drain(by: Drain.By) -> None:
+    try:
+        Drain.objects.note(by)
+    except DatabaseError:
+        # What was to be done is done, and the report of it must not be lost.
+        logger.exception("Could not note when the queue was drained")
 
 
 def _known_queue(name: str | None) -> str:
@@ -174,7 +204,6 @@ def _run(
                 report.succeeded += 1
             elif outcome is Outcome.FAILED:
                 report.add_failure(row.task_path, row.traceback)
-                logger.error("Task %s (%s) failed\n%s", row.pk, row.task_path, row.traceback)
             if progress:
                 progress(report)
 

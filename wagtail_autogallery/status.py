@@ -1,28 +1,76 @@
-"""How the queue and the galleries are doing, for monitoring."""
+"""How the queue and the galleries are doing: the facts, what is wrong, and the words for it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db import connections
 from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wagtail_autogallery import database_queue
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.database_queue import Queue
-from wagtail_autogallery.models import Arrival, Run, Subscription
-from wagtail_autogallery.queue import abandoned
+from wagtail_autogallery.database_queue import FailedTask, Queue
+from wagtail_autogallery.models import Arrival, Drain, HolderKey, Run, Subscription
+from wagtail_autogallery.queue import WORKER_PREFIX, abandoned, chosen_queue
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
+NAMED_AT_MOST = 20
+WORKER = "worker"
+COMMAND = "python manage.py autogallery_drain"
+
+
+@dataclass(frozen=True)
+class Problem:
+    code: str
+    #: In plain words, what is wrong.
+    message: str
+    #: The command that mends it.
+    mend: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The galleries of one page that wait for the same reason."""
+
+    #: The type of the page or snippet, and its primary key.
+    holder: str
+    title: str
+    galleries: int
+    state: str
+    why: str
+    error: str
+    retry_at: datetime | None
+
+    def __str__(self) -> str:
+        many = ngettext("%(count)d gallery", "%(count)d galleries", self.galleries)
+        error = f" ({self.error})" if self.error else ""
+        return (
+            f"{self.title} ({self.holder}), {many % {'count': self.galleries}}: {self.why}{error}"
+        )
 
 
 @dataclass
 class Status:
-    """What is waiting and what went wrong."""
+    """
+    What is waiting and what went wrong.
 
+    Its words are in the language that was active when it was made.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    #: When the queue was last drained, for each way of doing so that was ever used; ``"worker"`` is
+    #: when a worker of django-tasks-db last started a task.
+    last_drains: dict[str, datetime] = field(default_factory=dict)
     #: Tasks ready to run.
     ready: int = 0
     #: Seconds for which the oldest of them has been so.
@@ -32,14 +80,16 @@ class Status:
     stuck: int = 0
     #: Tasks that failed within the last day.
     failed: int = 0
+    #: The same by name, those that failed last first, some at most.
+    failed_tasks: list[FailedTask] = field(default_factory=list)
     #: Uploads and moves that no run has taken up.
     arrivals_waiting: int = 0
     galleries_followed: int = 0
     galleries_behind: int = 0
     #: How many galleries are in each state that is not "following".
     galleries_waiting: dict[str, int] = field(default_factory=dict)
-    #: In plain words, what is wrong. Empty when all is well.
-    problems: list[str] = field(default_factory=list)
+    #: The same by page, some at most.
+    waiting: list[Waiting] = field(default_factory=list)
 
     @property
     def is_healthy(self) -> bool:
@@ -48,38 +98,136 @@ class Status:
     def as_dict(self) -> dict[str, Any]:
         return {"healthy": self.is_healthy, **asdict(self)}
 
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """What there is to tell, each with a label."""
+        yield _("Last drain"), self._last_drain()
+        yield _("Uploads waiting"), str(self.arrivals_waiting)
+        yield _("Tasks ready"), self._tasks_ready()
+        yield _("Tasks running"), self._tasks_running()
+        yield _("Tasks failed"), _("%(count)d in the last day") % {"count": self.failed}
+        yield (
+            _("Galleries"),
+            _("%(followed)d followed, %(behind)d behind, %(waiting)d waiting")
+            % {
+                "followed": self.galleries_followed,
+                "behind": self.galleries_behind,
+                "waiting": sum(self.galleries_waiting.values()),
+            },
+        )
 
-def get_status() -> Status:
-    """Look at the queue of the gallery sync, and at the galleries."""
+    def _last_drain(self) -> str:
+        if not self.last_drains:
+            return _("never")
+        how = {**dict(Drain.By.choices), WORKER: _("by a worker")}
+        latest = sorted(self.last_drains.items(), key=lambda drain: drain[1], reverse=True)
+        return "; ".join(f"{_ago(at)}, {how[by]}" for by, at in latest)
+
+    def _tasks_ready(self) -> str:
+        if not self.ready:
+            return "0"
+        age = duration(timedelta(seconds=self.oldest_ready_seconds))
+        return _("%(count)d, the oldest for %(age)s") % {"count": self.ready, "age": age}
+
+    def _tasks_running(self) -> str:
+        if not self.stuck:
+            return str(self.running)
+        return _("%(count)d, of which %(stuck)d stuck") % {
+            "count": self.running,
+            "stuck": self.stuck,
+        }
+
+
+def get_status(queue_name: str | None = None, all_queues: bool = False) -> Status:
+    """
+    Look at a queue, and at the galleries.
+
+    :param queue_name: The queue; by default the one of the gallery sync.
+    :param all_queues: Look at every queue of the backend.
+    :raises UnknownQueue: The backend has no such queue.
+    """
+    if missing := missing_tables():
+        message = _("Tables are missing: %(tables)s.") % {"tables": ", ".join(missing)}
+        return Status(problems=[Problem("tables_missing", message, "python manage.py migrate")])
+    waiting = Subscription.objects.waiting()
     status = Status(
+        last_drains={drain.by: drain.ended_at for drain in Drain.objects.all()},
         arrivals_waiting=Arrival.objects.waiting().count(),
         galleries_followed=Subscription.objects.count(),
         galleries_behind=Subscription.objects.behind(Run.objects.newest()).count(),
-        galleries_waiting=dict(
-            Counter(
-                Subscription.objects.exclude(state=Subscription.State.FOLLOWING).values_list(
-                    "state", flat=True
-                )
-            )
-        ),
+        galleries_waiting=dict(Counter(waiting.values_list("state", flat=True))),
+        waiting=_by_page(waiting),
     )
     if database_queue.is_available(sync_media_to_galleries.backend):
-        _look_at_queue(status)
-    oldest = Arrival.objects.waiting().order_by("pk").first()
-    if oldest and (age := timezone.now() - oldest.created_at).total_seconds() > (
-        settings.STATUS_MAX_AGE
-    ):
-        status.problems.append(
-            f"The oldest upload has been waiting for {age.total_seconds():.0f} seconds."
-        )
-    if failed := status.galleries_waiting.get(Subscription.State.FAILED):
-        status.problems.append(f"{failed} galleries could not be synced.")
+        _look_at_queue(status, chosen_queue(queue_name, all_queues))
+    status.problems += _problems(status, _options(queue_name, all_queues))
     return status
 
 
-def _look_at_queue(status: Status) -> None:
-    queue = Queue(sync_media_to_galleries.backend, [sync_media_to_galleries.queue_name])
+def missing_tables() -> list[str]:
+    """The tables of this app and of the queue that ``migrate`` has not made yet."""
+    models = list(apps.get_app_config("wagtail_autogallery").get_models())
+    if database_queue.is_available(sync_media_to_galleries.backend):
+        models += apps.get_app_config(database_queue.APP_LABEL).get_models()
+    tables = {(model._default_manager.db, model._meta.db_table) for model in models}
+    existing = {
+        (alias, table)
+        for alias in {alias for alias, _table in tables}
+        for table in connections[alias].introspection.table_names()
+    }
+    return sorted(table for _alias, table in tables - existing)
+
+
+def duration(time: timedelta) -> str:
+    """In words, to the largest unit."""
+    seconds = int(time.total_seconds())
+    if seconds < 60:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
     now = timezone.now()
+    # With the spaces of a terminal.
+    return timesince(now - time, now, depth=1).replace("\xa0", " ")
+
+
+def _ago(at: datetime) -> str:
+    return _("%(time)s ago") % {"time": duration(timezone.now() - at)}
+
+
+def _by_page(subscriptions: Iterable[Subscription]) -> list[Waiting]:
+    """Group by page and reason, and name the pages: those of the most serious states first."""
+    groups: dict[tuple[HolderKey, str], list[Subscription]] = {}
+    for row in subscriptions:
+        key = HolderKey(row.content_type_id, row.object_id)
+        groups.setdefault((key, row.state), []).append(row)
+    order = list(reversed(Subscription.State.values))
+    first = sorted(groups, key=lambda group: (order.index(group[1]), group[0]))[:NAMED_AT_MOST]
+    titles = _titles({key for key, _state in first})
+    return [
+        Waiting(
+            holder=str(key),
+            title=titles.get(key, ""),
+            galleries=len(groups[key, state]),
+            state=state,
+            why=str(Subscription.State(state).label),
+            error=groups[key, state][0].error,
+            retry_at=groups[key, state][0].retry_at,
+        )
+        for key, state in first
+    ]
+
+
+def _titles(keys: set[HolderKey]) -> dict[HolderKey, str]:
+    titles = {}
+    for type_id in {key.content_type_id for key in keys}:
+        model = ContentType.objects.get_for_id(type_id).model_class()
+        ids = [key.object_id for key in keys if key.content_type_id == type_id]
+        for holder in model._base_manager.filter(pk__in=ids) if model else ():
+            titles[HolderKey(type_id, str(holder.pk))] = str(holder)
+    return titles
+
+
+def _look_at_queue(status: Status, queue: Queue) -> None:
+    now = timezone.now()
+    if at := queue.last_started_by_others(WORKER_PREFIX):
+        status.last_drains[WORKER] = at
     status.ready = queue.ready().count()
     if since := queue.oldest_ready_since():
         status.oldest_ready_seconds = round((now - since).total_seconds(), 1)
@@ -87,13 +235,66 @@ def _look_at_queue(status: Status) -> None:
     long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)
     status.running = queue.running().count()
     status.stuck = sum(row.started_at < long_ago for row in abandoned(queue))
-    status.failed = queue.failed().filter(finished_at__gte=now - FAILED_WITHIN).count()
+    status.failed = queue.failed_since(now - FAILED_WITHIN).count()
+    status.failed_tasks = queue.failed_tasks_since(now - FAILED_WITHIN, NAMED_AT_MOST)
 
+
+def _problems(status: Status, options: str) -> Iterator[Problem]:
+    drain, retry = f"{COMMAND} --limit 500{options}", f"{COMMAND} --retry-failed{options}"
     if status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
-        status.problems.append(
-            f"The oldest task has been waiting for {status.oldest_ready_seconds:.0f} seconds."
+        yield Problem("tasks_waiting", _tasks_have_waited(status), drain)
+    if (age := _age_of_oldest_upload()).total_seconds() > settings.STATUS_MAX_AGE:
+        message = _("The oldest upload has been waiting for %(age)s.") % {"age": duration(age)}
+        yield Problem("uploads_waiting", message, drain)
+    if count := status.stuck:
+        message = ngettext(
+            "%(count)d task is stuck: the process that ran it is gone.",
+            "%(count)d tasks are stuck: the processes that ran them are gone.",
+            count,
         )
-    if status.stuck:
-        status.problems.append(f"{status.stuck} tasks are stuck.")
-    if status.failed:
-        status.problems.append(f"{status.failed} tasks failed within the last day.")
+        yield Problem("tasks_stuck", message % {"count": count}, drain)
+    if count := status.failed:
+        message = ngettext(
+            "%(count)d task failed within the last day.",
+            "%(count)d tasks failed within the last day.",
+            count,
+        )
+        yield Problem("tasks_failed", message % {"count": count}, retry)
+    if count := status.galleries_waiting.get(Subscription.State.FAILED, 0):
+        message = ngettext(
+            "%(count)d gallery could not be synced.",
+            "%(count)d galleries could not be synced.",
+            count,
+        )
+        yield Problem("galleries_failed", message % {"count": count}, retry)
+
+
+def _tasks_have_waited(status: Status) -> str:
+    """A thread after a response does not do all tasks, so cron or a worker has to come."""
+    age = duration(timedelta(seconds=status.oldest_ready_seconds))
+    others = [at for by, at in status.last_drains.items() if by != Drain.By.RESPONSE]
+    if not others:
+        message = _(
+            "The oldest task has been ready for %(age)s, and neither cron nor a worker has ever "
+            "come: have cron run the drain every minute."
+        )
+        return message % {"age": age}
+    absence = timezone.now() - max(others)
+    if absence.total_seconds() > settings.STATUS_MAX_AGE:
+        message = _(
+            "The oldest task has been ready for %(age)s, and neither cron nor a worker has come "
+            "for %(absence)s."
+        )
+        return message % {"age": age, "absence": duration(absence)}
+    return _("The oldest task has been ready for %(age)s.") % {"age": age}
+
+
+def _age_of_oldest_upload() -> timedelta:
+    oldest = Arrival.objects.waiting().order_by("pk").first()
+    return timezone.now() - oldest.created_at if oldest else timedelta()
+
+
+def _options(queue_name: str | None, all_queues: bool) -> str:
+    if all_queues:
+        return " --all-queues"
+    return f" --queue {queue_name}" if queue_name else ""

@@ -119,6 +119,17 @@ def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
         yield holder
 
 
+def kinds_of_galleries(holder: models.Model) -> Iterator[str]:
+    """What each gallery of a holder's row is: followed, not followed, or that of an alias."""
+    raw = streams.raw_data(holder)
+    for field in streams.gallery_fields(type(holder)):
+        for gallery in streams.galleries(field, raw[field.name]):
+            if getattr(holder, "alias_of_id", None):
+                yield "like that of another page"
+            else:
+                yield "followed" if gallery.is_followed else "not followed"
+
+
 def forget_lost_holders() -> int:
     """
     Delete the rows whose holder does not exist (a backup was restored, a model was removed).

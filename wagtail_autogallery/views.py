@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -13,10 +13,12 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, JsonResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.credentials import Caller, NotIdentified, identify
+from wagtail_autogallery.models import Drain
 from wagtail_autogallery.queue import UnknownQueue, drain
 from wagtail_autogallery.status import get_status
 
@@ -24,6 +26,10 @@ logger = logging.getLogger(__name__)
 
 #: As long as the database backend's column.
 LONGEST_QUEUE_NAME = 32
+
+PARAMETERS = ("limit", "queue", "all_queues")
+LONGEST_NAME_TOLD = 40
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 View = Callable[[HttpRequest], JsonResponse]
 
@@ -71,7 +77,7 @@ def run(request: HttpRequest, caller: Caller) -> JsonResponse:
         # A link in a mail or an image in a page must not start anything in a user's name.
         return _failure(405, "Use POST with a CSRF token.", Allow="POST")
     started = time.monotonic()
-    report = drain(time_budget=settings.RUN_TIME_BUDGET, **_parameters(request))
+    report = drain(time_budget=settings.RUN_TIME_BUDGET, by=Drain.By.URL, **_parameters(request))
     result = report.as_dict()
     # Which tasks failed is told; tracebacks are for the log.
     result["failures"] = [failure["task"] for failure in report.failures]
@@ -79,17 +85,33 @@ def run(request: HttpRequest, caller: Caller) -> JsonResponse:
     return _answer(200, {"success": True, "result": result, "execution_time_ms": elapsed})
 
 
-@_guarded("GET")
+@_guarded("GET", "HEAD")
 def status(request: HttpRequest, caller: Caller) -> JsonResponse:
     """Tell how the queue and the galleries are: 200 when all is well, else 503."""
-    found = get_status()
-    return _answer(200 if found.is_healthy else 503, found.as_dict())
+    _refuse_unknown(request.GET, ())
+    # Machines read it, so it is in one language whatever the caller's.
+    with translation.override(None):
+        found = get_status()
+    facts = found.as_dict()
+    # What failed is told; what an error says is for the log and the command.
+    for task in facts["failed_tasks"]:
+        del task["message"]
+    for waiting in facts["waiting"]:
+        waiting["error"] = waiting["error"].partition(":")[0]
+    return _answer(200 if found.is_healthy else 503, facts)
 
 
 def _parameters(request: HttpRequest) -> dict[str, Any]:
     given = request.GET.copy()
     if request.method == "POST":
         given.update(request.POST)
+        # Django has looked at it, where a user's form sent it.
+        given.pop("csrfmiddlewaretoken", None)
+        if request.content_type not in FORM_TYPES and request.body.strip():
+            raise BadParameter(
+                "Send parameters in the URL or as a form; other bodies are not read."
+            )
+    _refuse_unknown(given, PARAMETERS)
     limit = _limit(given)
     all_queues = _flag(given, "all_queues")
     queue = given.get("queue") or None
@@ -98,6 +120,14 @@ def _parameters(request: HttpRequest) -> dict[str, Any]:
     if queue and all_queues:
         raise BadParameter("Give either 'queue' or 'all_queues', not both.")
     return {"limit": limit, "queue_name": queue, "all_queues": all_queues}
+
+
+def _refuse_unknown(given: QueryDict, known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            told = name if len(name) <= LONGEST_NAME_TOLD else f"{name[:LONGEST_NAME_TOLD]}…"
+            there_are = f"There are: {', '.join(known)}." if known else "There are none here."
+            raise BadParameter(f"There is no parameter {told!r}. {there_are}")
 
 
 def _limit(given: QueryDict) -> int:

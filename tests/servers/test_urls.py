@@ -212,7 +212,7 @@ def test_no_secret_is_told_or_logged(caller):
     assert SECRET not in log
     assert '"GET /autogallery/run/?limit=1 HTTP/1.1" 401' in log
     # Once for this source and minute.
-    assert 1 <= log.count("no or wrong credentials") < log.count('" 401 ') / 3
+    assert 1 <= log.count("the secret it sent is wrong") < log.count('" 401 ') / 3
 
 
 def status_of(answer: tuple[HTTPResponse, Any]) -> int:

@@ -12,6 +12,30 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Drain",
+            fields=[
+                (
+                    "by",
+                    models.CharField(
+                        choices=[
+                            ("command", "by the command"),
+                            ("url", "by the URL"),
+                            ("response", "after a response"),
+                        ],
+                        max_length=16,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="by",
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(verbose_name="ended at")),
+            ],
+            options={
+                "verbose_name": "drain",
+                "verbose_name_plural": "drains",
+            },
+        ),
+        migrations.CreateModel(
             name="Lease",
             fields=[
                 (

@@ -15,19 +15,29 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.base import ProgressBar
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from django.utils import translation
 
 from wagtail_autogallery.conf import settings
+from wagtail_autogallery.database_queue import last_line
+from wagtail_autogallery.models import Drain
 from wagtail_autogallery.queue import Report, UnknownQueue, drain
 from wagtail_autogallery.self_test import self_test
-from wagtail_autogallery.status import get_status
+from wagtail_autogallery.status import Status, get_status
 
 logger = logging.getLogger(__name__)
 
 #: From this many tasks on, a person at a terminal wants to see how it goes.
 SHOW_PROGRESS_FROM = 5
 SELF_TEST_WAIT = 15.0
+LAYERS = {
+    "thread": "the thread",
+    "inline": "the process itself, inline",
+    "worker": "the worker",
+    "drain": "the drain",
+}
 
 
 def positive_int(value: str) -> int:
@@ -80,6 +90,11 @@ class Command(BaseCommand):
             help="drain again and again with this pause, until SIGTERM",
         )
         modes.add_argument(
+            "--retry-failed",
+            action="store_true",
+            help="put the failed tasks of the queue back first, and try failed galleries at once",
+        )
+        modes.add_argument(
             "--status",
             action="store_true",
             help="run nothing; tell how the queue and the galleries are, and exit with 1 when "
@@ -92,14 +107,20 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, status: bool, self_test: bool, watch: float | None, **options: Any) -> None:
-        if status:
-            self._status(options["json"])
-        elif self_test:
-            self._self_test(options["json"])
-        elif watch:
-            self._watch(watch, options)
-        elif self._drain(options, threading.Event()).failed:
-            raise CommandError("Not all tasks succeeded.", returncode=1)
+        try:
+            if status:
+                self._status(options)
+            elif self_test:
+                self._self_test(options["json"])
+            elif watch:
+                self._watch(watch, options)
+            elif failed := self._drain(options, threading.Event()).failed:
+                raise CommandError(f"{_tasks(failed)} failed.", returncode=1)
+        except UnknownQueue as error:
+            raise CommandError(str(error)) from error
+        finally:
+            # Before what Django writes of an error to the other stream.
+            self.stdout.flush()
 
     def _drain(self, options: dict[str, Any], stop: threading.Event) -> Report:
         progress = _progress_on_terminal(options)
@@ -109,28 +130,31 @@ class Command(BaseCommand):
                 queue_name=options["queue"],
                 all_queues=options["all_queues"],
                 time_budget=options["time_budget"],
+                retry_failed=options["retry_failed"],
+                by=Drain.By.COMMAND,
                 progress=progress,
                 keep_on=lambda: not stop.is_set(),
             )
-        except UnknownQueue as error:
-            raise CommandError(str(error)) from error
         finally:
             if progress:
                 progress.end()
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=2))
         elif options["verbosity"]:
-            self._tell(report)
+            self._tell(report, options["retry_failed"])
         for failure in report.failures:
-            self.stderr.write(f"Failed: {failure['task']}\n{failure['traceback']}")
+            # The log has the traceback.
+            self.stderr.write(f"Failed: {failure['task']}: {last_line(failure['traceback'])}")
         return report
 
-    def _tell(self, report: Report) -> None:
+    def _tell(self, report: Report, retried: bool) -> None:
         if report.note:
             self.stdout.write(report.note)
+        if retried:
+            self.stdout.write(f"Put back {_tasks(report.put_back, 'failed ')}.")
         repaired = f", {report.rescued} rescued" if report.rescued else ""
         self.stdout.write(
-            f"Ran {report.ran} tasks in {report.seconds:.1f} s: "
+            f"Ran {_tasks(report.ran)} in {report.seconds:.1f} s: "
             f"{report.succeeded} succeeded, {report.failed} failed{repaired}, "
             f"{report.remaining} remaining."
         )
@@ -148,19 +172,36 @@ class Command(BaseCommand):
                 if not goes_on:
                     stop.wait(pause)
 
-    def _status(self, as_json: bool) -> None:
-        status = get_status()
-        facts = status.as_dict()
-        if as_json:
-            self.stdout.write(json.dumps(facts, indent=2))
-        else:
-            for name, value in facts.items():
-                if name not in ("healthy", "problems"):
-                    self.stdout.write(f"{name.replace('_', ' ')}: {value or 0}")
-            for problem in status.problems:
-                self.stderr.write(problem)
-        if not status.is_healthy:
-            raise CommandError("Something needs attention.", returncode=1)
+    def _status(self, options: dict[str, Any]) -> None:
+        # In English, as all commands are, whatever the language of the site.
+        with translation.override(None):
+            status = get_status(options["queue"], options["all_queues"])
+            if options["json"]:
+                self.stdout.write(json.dumps(status.as_dict(), indent=2, cls=DjangoJSONEncoder))
+            else:
+                self._tell_status(status)
+        if count := len(status.problems):
+            things = "1 thing needs" if count == 1 else f"{count} things need"
+            raise CommandError(f"{things} attention.", returncode=1)
+
+    def _tell_status(self, status: Status) -> None:
+        if status.is_healthy:
+            self.stdout.write("Healthy.")
+        for problem in status.problems:
+            self.stdout.write(f"{problem.message}\n    {problem.mend}")
+        if any(problem.code == "tables_missing" for problem in status.problems):
+            return
+        self.stdout.write("")
+        for label, words in status.facts():
+            self.stdout.write(f"{label + ':':<16} {words}")
+        if status.failed_tasks:
+            self.stdout.write("\nTasks that failed:")
+        for task in status.failed_tasks:
+            self.stdout.write(f"    {task}")
+        if status.waiting:
+            self.stdout.write("\nGalleries that wait:")
+        for waiting in status.waiting:
+            self.stdout.write(f"    {waiting}")
 
     def _self_test(self, as_json: bool) -> None:
         result = self_test(SELF_TEST_WAIT)
@@ -169,11 +210,19 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts, indent=2))
         elif result.layer != "nobody":
             self.stdout.write(
-                f"A picture was uploaded and synced by the {result.layer} "
+                f"A picture was uploaded and synced by {LAYERS[result.layer]} "
                 f"after {result.seconds:.1f} s. Everything was removed again."
             )
+            if result.layer == "drain":
+                self.stdout.write(
+                    f"In {SELF_TEST_WAIT:.0f} s no thread and no worker did, so it is up to cron."
+                )
         if result.layer == "nobody":
             raise CommandError("Nobody synced the picture. The log tells why.", returncode=1)
+
+
+def _tasks(count: int, kind: str = "") -> str:
+    return f"{count} {kind}task" if count == 1 else f"{count} {kind}tasks"
 
 
 class _Progress(ProgressBar):
