@@ -87,8 +87,10 @@ def test_the_status_is_told_by_the_exit_code(manage):
     assert manage.shell("from tests.crash.jobs import fail; fail.enqueue()") == 0
     code, out, errors = manage.run("autogallery_drain")
     assert code == 1
-    assert errors.count("Traceback (most recent call last)") == 1
-    assert errors.endswith("division by zero\nCommandError: 1 task failed.\n")
+    failed = "Failed: tests.crash.jobs.fail: ZeroDivisionError: division by zero\n"
+    # The log has the traceback, once.
+    assert errors == f"{failed}CommandError: 1 task failed.\n"
+    assert (manage.folder / "errors.log").read_text().count("Traceback (most recent") == 1
 
     code, out, errors = manage.run("autogallery_drain", "--status")
     assert code == 1
