@@ -22,7 +22,7 @@ from tests.storages import RemoteStorage
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery import budget, missing_renditions
 from wagtail_autogallery.missing_renditions import TooManyFailures, make_missing_renditions
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.queue import OWN, drain
 from wagtail_autogallery.renditions import specs_of
 from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import (
@@ -98,7 +98,7 @@ def test_the_sync_comes_first():
     make_renditions.enqueue()
     ImageFactory()
 
-    drain(limit=1, own_tasks_only=True)
+    drain(limit=1, only=OWN)
 
     assert not waiting(sync_media_to_galleries)
     assert len(waiting()) == 1

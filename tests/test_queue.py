@@ -14,7 +14,7 @@ from tests.factories import ImageFactory, images_in, lose_file_of, page_with, ra
 from wagtail_autogallery.database_queue import GivenUp, TaskGone
 from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Lease, LeaseQuerySet, Run
-from wagtail_autogallery.queue import UnknownQueue, drain
+from wagtail_autogallery.queue import OWN, UnknownQueue, drain
 from wagtail_autogallery.renditions import specs_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -246,7 +246,7 @@ def test_the_sync_stops_between_holders_and_enqueues_the_rest(monkeypatch):
 
     ticks = 0
     while [images_in(page) for page in pages] != [[image.pk]] * 3:
-        drain(time_budget=0.5, limit=1, own_tasks_only=True)
+        drain(time_budget=0.5, limit=1, only=OWN)
         ticks += 1
         assert sum(images_in(page) == [image.pk] for page in pages) == ticks
 
@@ -261,7 +261,7 @@ def test_what_the_sync_left_for_want_of_time_is_not_started_in_the_same_drain(mo
     clock = monkeypatch_clock(monkeypatch)
     monkeypatch.setattr(Holder, "publish", clock.taking(5.0, Holder.publish))
 
-    report = drain(time_budget=8.0, limit=100, own_tasks_only=True)
+    report = drain(time_budget=8.0, limit=100, only=OWN)
 
     # The second would have ended after ten seconds.
     assert sorted(images_in(page) for page in pages) == [
@@ -278,7 +278,7 @@ def test_it_can_leave_all_but_its_own_tasks_alone():
     page = page_with(raw_gallery())
     image = ImageFactory()
 
-    drain(own_tasks_only=True)
+    drain(only=OWN)
 
     assert images_in(page) == [image.pk]
     assert jobs.done == []

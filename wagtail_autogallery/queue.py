@@ -7,26 +7,34 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
-from django.db.models import Value
+from django.db import transaction
+from django.db.models import QuerySet, Value
 from django.utils import timezone
 
-from wagtail_autogallery import budget, database_queue, leases
+from wagtail_autogallery import budget, database_queue, leases, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.missed_uploads import record_missed_uploads
 from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
 from wagtail_autogallery.tasks import enqueue_sync, make_renditions, sync_media_to_galleries
+from wagtail_autogallery.wakeup import Work
 
 logger = logging.getLogger(__name__)
 
 WORKER_PREFIX = "autogallery-"
-OWN_TASKS = (sync_media_to_galleries.module_path, make_renditions.module_path)
+#: Whose task it is tells its path, which begins with the package. A list of names would be out of
+#: date with each release of theirs.
+OWN = ("wagtail_autogallery.",)
+#: Reference index, search index, files of deleted images, focal points, front-end cache: short, and
+#: done within the request for as long as the site had no queue. Wagtail's search is modelsearch.
+WAGTAIL = ("wagtail.", "modelsearch.")
 
 
 class UnknownQueue(ValueError):
@@ -70,7 +78,8 @@ def drain(
     queue_name: str | None = None,
     all_queues: bool = False,
     time_budget: float | None = None,
-    own_tasks_only: bool = False,
+    only: Sequence[str] | None = None,
+    but_not: Sequence[str] = (),
     progress: Callable[[Report], None] | None = None,
     keep_on: Callable[[], bool] = lambda: True,
 ) -> Report:
@@ -84,7 +93,8 @@ def drain(
     :param queue_name: The queue; by default the one of the gallery sync.
     :param all_queues: Run the tasks of every queue of the backend.
     :param time_budget: Start no task after this many seconds. The gallery sync stops within it.
-    :param own_tasks_only: Leave all tasks alone but this app's.
+    :param only: Leave all tasks alone but those whose path begins so; ``OWN`` or ``WAGTAIL``.
+    :param but_not: Leave the tasks alone whose path begins so.
     :param progress: Called after each task.
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
     :raises UnknownQueue: The backend has no such queue.
@@ -96,7 +106,8 @@ def drain(
             queue = Queue(
                 sync_media_to_galleries.backend,
                 None if all_queues else [_known_queue(queue_name)],
-                OWN_TASKS if own_tasks_only else None,
+                only,
+                but_not,
             )
             limit = settings.DRAIN_LIMIT if limit is None else limit
             _drain(queue, limit, report, progress)
@@ -104,6 +115,39 @@ def drain(
             _work_without_queue(report)
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+def drain_after_response(
+    work: Work, *, time_budget: float, keep_on: Callable[[], bool] = lambda: True
+) -> Report:
+    """Run what a web process may run after a response."""
+    return drain(
+        limit=settings.AFTER_RESPONSE_LIMIT,
+        all_queues=True,
+        time_budget=time_budget,
+        keep_on=keep_on,
+        **_tasks_after_response(work),
+    )
+
+
+def _tasks_after_response(work: Work) -> dict[str, Any]:
+    return {
+        "only": None if settings.AFTER_RESPONSE_TASKS == "all" else OWN + WAGTAIL,
+        # Another process may be waiting for a burst of uploads to end.
+        "but_not": () if Work.GALLERIES in work else OWN,
+    }
+
+
+def wake_up_for(row: Any) -> None:
+    """
+    Have a task that was just enqueued run after the response, if it is one of those.
+
+    Only once it is committed: who looks sooner does not see it. What a drain enqueues, or what its
+    tasks do, that drain runs itself. This app's tasks are woken for by who enqueues them.
+    """
+    chosen = Queue(sync_media_to_galleries.backend, **_tasks_after_response(Work.TASKS))
+    if chosen.has(row) and not budget.is_limited():
+        transaction.on_commit(partial(wakeup.ask, Work.TASKS), using=row._state.db, robust=True)
 
 
 def _known_queue(name: str | None) -> str:
@@ -123,8 +167,10 @@ def _drain(
     report: Report,
     progress: Callable[[Report], None] | None,
 ) -> None:
-    record_missed_uploads()
-    to_do = _to_do(queue)
+    brings_galleries = queue.has_path(sync_media_to_galleries.module_path)
+    if brings_galleries:
+        record_missed_uploads()
+    to_do = _to_do(queue, brings_galleries)
     # First of all: a sync that is ready again is the one that is needed.
     if "repair" in to_do:
         _rescue(queue, report)
@@ -137,21 +183,32 @@ def _drain(
         queue.prune(cast(int, settings.PRUNE_AFTER_DAYS))
 
 
-def _to_do(queue: Queue) -> set[str]:
+def _to_do(queue: Queue, brings_galleries: bool) -> set[str]:
     """What there is to do, asked in one query: most of a cron's calls find nothing."""
-    waiting = Arrival.objects.waiting().values_list(Value("sync"), flat=True)
-    newest = Run.objects.order_by("-number").values("number")[:1]
-    behind = Subscription.objects.behind(newest).due()
     questions = [
-        behind.order_by().values_list(Value("sync"), flat=True),
         queue.ready().order_by().values_list(Value("ready"), flat=True),
         queue.running().order_by().values_list(Value("repair"), flat=True),
         Lease.objects.expired().values_list(Value("repair"), flat=True),
     ]
+    if brings_galleries:
+        newest = Run.objects.order_by("-number").values("number")[:1]
+        behind = Subscription.objects.behind(newest).due()
+        questions += [
+            Arrival.objects.waiting().values_list(Value("sync"), flat=True),
+            behind.order_by().values_list(Value("sync"), flat=True),
+        ]
     if settings.PRUNE_AFTER_DAYS is not None:
         prunable = queue.prunable(settings.PRUNE_AFTER_DAYS)
         questions.append(prunable.order_by().values_list(Value("prune"), flat=True))
-    return set(waiting.union(*questions))
+    # In two, where a router keeps the queue in a database of its own.
+    by_database: dict[str, list[QuerySet[Any, str]]] = {}
+    for question in questions:
+        by_database.setdefault(question.db, []).append(question)
+    return {
+        answer
+        for first, *others in by_database.values()
+        for answer in (first.union(*others) if others else first.distinct())
+    }
 
 
 def _run(

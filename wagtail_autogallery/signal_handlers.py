@@ -28,9 +28,10 @@ from wagtail.models import (
     PageLogEntry,
 )
 
-from wagtail_autogallery import reverts
+from wagtail_autogallery import database_queue, reverts
 from wagtail_autogallery.holders import take_mark
 from wagtail_autogallery.models import Arrival, HolderKey, Subscription
+from wagtail_autogallery.queue import wake_up_for
 from wagtail_autogallery.streams import gallery_fields
 from wagtail_autogallery.subscriptions import (
     note_stale_draft,
@@ -132,6 +133,12 @@ def remove_subscriptions_on_holder_delete(instance: models.Model, **kwargs: Any)
     remove_subscriptions(instance)
 
 
+def wake_up_on_enqueue(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    """A database queue saves its rows like any model."""
+    if created and not raw:
+        wake_up_for(instance)
+
+
 def _may_write(update_fields: Fields, *names: str) -> bool:
     return update_fields is None or not set(names).isdisjoint(update_fields)
 
@@ -168,6 +175,8 @@ def _connections() -> Iterator[tuple[ModelSignal, Callable[..., None], type[mode
             yield post_save, sync_on_unlock, model
     for model in (PageLogEntry, ModelLogEntry):
         yield post_save, follow_from_revert_on_log, model
+    if queue_model := database_queue.model():
+        yield post_save, wake_up_on_enqueue, queue_model
 
 
 def register_signal_handlers() -> None:

@@ -35,7 +35,7 @@ from tests.factories import raw_item
 from tests.machine.model import PARENTS, Gallery, Library, image_of
 from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_of_revision
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.queue import OWN, drain
 from wagtail_autogallery.sync import sync
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -436,7 +436,7 @@ class GalleryMachine(RuleBasedStateMachine):
     @rule()
     def drain_through_the_queue(self) -> None:
         before = self.state
-        report = drain(own_tasks_only=True)
+        report = drain(only=OWN)
         assert (report.failed, report.remaining) == (0, 0), report
         self.check_pass(before, complete=True)
 
