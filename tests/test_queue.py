@@ -14,8 +14,9 @@ from tests.factories import ImageFactory, images_in, lose_file_of, page_with, ra
 from wagtail_autogallery.database_queue import GivenUp, TaskGone
 from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Lease, LeaseQuerySet, Run
-from wagtail_autogallery.queue import OWN, UnknownQueue, drain
+from wagtail_autogallery.queue import UnknownQueue, drain
 from wagtail_autogallery.renditions import specs_of
+from wagtail_autogallery.tasks import OWN
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -179,6 +179,14 @@ def is_waiting(task: Any, later: bool = False) -> bool:
     ).exists()
 
 
+def was_enqueued_since(since: datetime, task: Any, beginnings: Sequence[str]) -> bool:
+    """Whether a task whose path begins so has come into this task's queue and is ready."""
+    if not is_available(task.backend):
+        return False
+    queue = Queue(task.backend, [task.queue_name], only=beginnings)
+    return queue.ready().filter(enqueued_at__gte=since).exists()
+
+
 def claim(queue: Queue, worker_id: str) -> DBTaskResult | None:
     """
     Take the next ready task out of the queue, as the library's own worker does.

@@ -23,18 +23,18 @@ from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.missed_uploads import record_missed_uploads
 from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
-from wagtail_autogallery.tasks import enqueue_sync, make_renditions, sync_media_to_galleries
+from wagtail_autogallery.tasks import (
+    OWN,
+    WAGTAIL,
+    enqueue_sync,
+    make_renditions,
+    sync_media_to_galleries,
+)
 from wagtail_autogallery.wakeup import Work
 
 logger = logging.getLogger(__name__)
 
 WORKER_PREFIX = "autogallery-"
-#: Whose task it is tells its path, which begins with the package. A list of names would be out of
-#: date with each release of theirs.
-OWN = ("wagtail_autogallery.",)
-#: Reference index, search index, files of deleted images, focal points, front-end cache: short, and
-#: done within the request for as long as the site had no queue. Wagtail's search is modelsearch.
-WAGTAIL = ("wagtail.", "modelsearch.")
 
 
 class UnknownQueue(ValueError):

@@ -21,8 +21,8 @@ from wagtail.models import Collection, CollectionViewRestriction
 from wagtail_autogallery import database_queue
 from wagtail_autogallery.after_response import how_to_work
 from wagtail_autogallery.models import Arrival, Subscription
-from wagtail_autogallery.queue import OWN, WORKER_PREFIX, drain
-from wagtail_autogallery.tasks import sync_media_to_galleries
+from wagtail_autogallery.queue import WORKER_PREFIX, drain
+from wagtail_autogallery.tasks import OWN, sync_media_to_galleries
 
 NAME = "Gallery self-test"
 GLANCE_SECONDS = 0.05

@@ -35,8 +35,9 @@ from tests.factories import raw_item
 from tests.machine.model import PARENTS, Gallery, Library, image_of
 from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_of_revision
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.queue import OWN, drain
+from wagtail_autogallery.queue import drain
 from wagtail_autogallery.sync import sync
+from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

@@ -14,7 +14,7 @@ FILE = {"default": {"BACKEND": "tests.servers.backends.FileBackend"}}
 SYNC = "wagtail_autogallery.tasks.sync_media_to_galleries"
 
 
-def test_by_default_it_runs_this_app_s_tasks_only(new_site):
+def test_by_default_it_leaves_the_site_s_own_tasks_alone(new_site):
     with Server("gunicorn sync", new_site()) as server:
         with server.client() as client:
             client.upload("Picture", notes=3)
@@ -69,7 +69,7 @@ def test_it_stays_out_of_the_way_of_a_resident_worker(new_site):
     worker = site.start(site.folder / "worker.log", "-m", "django", "db_worker")
     try:
         with Server("gunicorn sync", site) as server, server.client() as client:
-            # Wagtail's tasks for it, which the thread leaves alone, tell that there is a worker.
+            # The first is whoever comes first; from then on the thread knows of the worker.
             client.upload("First")
             wait_until(lambda: server.ask("/state/")["others_seen"], "the worker is at work")
             wait_until(lambda: server.gallery(), "the first is in the gallery")
