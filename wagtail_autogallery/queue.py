@@ -82,6 +82,7 @@ def drain(
     but_not: Sequence[str] = (),
     progress: Callable[[Report], None] | None = None,
     keep_on: Callable[[], bool] = lambda: True,
+    make_room: Callable[[], bool] = lambda: False,
 ) -> Report:
     """
     Run the ready tasks of a queue, one at a time, in the queue's order.
@@ -97,6 +98,7 @@ def drain(
     :param but_not: Leave the tasks alone whose path begins so.
     :param progress: Called after each task.
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
+    :param make_room: Asked after each task: whether the others are for somebody else.
     :raises UnknownQueue: The backend has no such queue.
     """
     started = time.monotonic()
@@ -110,23 +112,20 @@ def drain(
                 but_not,
             )
             limit = settings.DRAIN_LIMIT if limit is None else limit
-            _drain(queue, limit, report, progress)
+            _drain(queue, limit, report, progress, make_room)
         else:
             _work_without_queue(report)
     report.seconds = round(time.monotonic() - started, 3)
     return report
 
 
-def drain_after_response(
-    work: Work, *, time_budget: float, keep_on: Callable[[], bool] = lambda: True
-) -> Report:
-    """Run what a web process may run after a response."""
+def drain_after_response(work: Work, **options: Any) -> Report:
+    """Run what a web process may run after a response, with further options of :func:`drain`."""
     return drain(
         limit=settings.AFTER_RESPONSE_LIMIT,
         all_queues=True,
-        time_budget=time_budget,
-        keep_on=keep_on,
         **_tasks_after_response(work),
+        **options,
     )
 
 
@@ -166,6 +165,7 @@ def _drain(
     limit: int,
     report: Report,
     progress: Callable[[Report], None] | None,
+    make_room: Callable[[], bool],
 ) -> None:
     brings_galleries = queue.has_path(sync_media_to_galleries.module_path)
     if brings_galleries:
@@ -177,7 +177,7 @@ def _drain(
     if "sync" in to_do:
         enqueue_sync()
     if to_do & {"sync", "ready"} or report.rescued:
-        _run(queue, limit, report, progress)
+        _run(queue, limit, report, progress, make_room)
         report.remaining = queue.ready().count()
     if "prune" in to_do and not budget.is_used_up():
         queue.prune(cast(int, settings.PRUNE_AFTER_DAYS))
@@ -216,6 +216,7 @@ def _run(
     limit: int,
     report: Report,
     progress: Callable[[Report], None] | None,
+    make_room: Callable[[], bool],
 ) -> None:
     worker_id = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     with ExitStack() as stack:
@@ -234,6 +235,8 @@ def _run(
                 logger.error("Task %s (%s) failed\n%s", row.pk, row.task_path, row.traceback)
             if progress:
                 progress(report)
+            if make_room():
+                break
 
 
 def abandoned(queue: Queue) -> list[Any]:
