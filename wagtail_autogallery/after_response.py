@@ -23,7 +23,7 @@ from django.core.signals import request_finished
 from django.db import connections
 from django.utils import timezone
 
-from wagtail_autogallery import database_queue, wakeup
+from wagtail_autogallery import database_queue, tables, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Queue
 from wagtail_autogallery.queue import WORKER_PREFIX, Report, drain_after_response
@@ -164,6 +164,8 @@ def _handed_to_vercel() -> bool:
 
 
 def _drain(work: Work, time_budget: float, **options: Any) -> Report:
+    if not tables.are_there():
+        return Report()
     report = drain_after_response(work, time_budget=time_budget, **options)
     logger.info("After the response: %s", report)
     return report

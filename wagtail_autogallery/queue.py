@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Value
 from django.utils import timezone
 
-from wagtail_autogallery import budget, database_queue, leases, wakeup
+from wagtail_autogallery import budget, database_queue, leases, tables, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.missed_uploads import record_missed_uploads
@@ -100,7 +100,9 @@ def drain(
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
     :param make_room: Asked after each task: whether the others are for somebody else.
     :raises UnknownQueue: The backend has no such queue.
+    :raises tables.MissingTables: ``migrate`` has not been run.
     """
+    tables.require()
     started = time.monotonic()
     report = Report()
     with budget.limited_to(time_budget, keep_on):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from wagtail_autogallery import database_queue
+from wagtail_autogallery import database_queue, tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Queue
 from wagtail_autogallery.models import Arrival, Run, Subscription
@@ -51,6 +51,8 @@ class Status:
 
 def get_status() -> Status:
     """Look at the queue of the gallery sync, and at the galleries."""
+    if advice := tables.advice():
+        return Status(problems=[advice])
     status = Status(
         arrivals_waiting=Arrival.objects.waiting().count(),
         galleries_followed=Subscription.objects.count(),
