@@ -49,6 +49,13 @@ class ImageFactory(wagtail_factories.ImageFactory):
         model = get_image_model_string()
 
 
+def picture_file(name: str = "picture.png") -> ImageFile:
+    file = BytesIO()
+    PillowImage.new("RGB", (40, 30), "teal").save(file, "PNG")
+    file.seek(0)
+    return ImageFile(file, name=name)
+
+
 def image_of_size(width: int, height: int, name: str = "picture.jpg", **options: Any) -> Any:
     """An image with a file of its own; the options are those of Pillow."""
     file = BytesIO()

@@ -6,20 +6,26 @@ import os
 import sys
 import threading
 import types
+from datetime import timedelta
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from wagtail.models import ReferenceIndex
+from wagtail.tasks import update_reference_index_task
 
 from tests import jobs
-from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from tests.factories import ImageFactory, PlainPageFactory, images_in, page_with, raw_gallery
 from wagtail_autogallery import after_response, wakeup
 from wagtail_autogallery.after_response import how_to_work
+from wagtail_autogallery.database_queue import Queue
 from wagtail_autogallery.queue import drain
+from wagtail_autogallery.tasks import OWN, WAGTAIL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +49,10 @@ def finish_request(sender=WSGIHandler):
 
 def thread():
     return after_response._thread
+
+
+def ready_of(*beginnings):
+    return list(Queue("default", only=beginnings or None).ready())
 
 
 def upload():
@@ -115,13 +125,95 @@ def test_it_leaves_the_site_s_own_tasks_alone():
 @override_settings(
     WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline", WAGTAIL_AUTOGALLERY_AFTER_RESPONSE_TASKS="all"
 )
-def test_it_runs_the_whole_queue_when_told():
+def test_it_runs_every_task_when_told():
     upload()
+    jobs.note.enqueue("a small thing")
+    jobs.note.using(queue_name="reports").enqueue("another")
+
+    finish_request()
+
+    assert sorted(jobs.done) == ["a small thing", "another"]
+
+
+@override_settings(
+    WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline", WAGTAIL_AUTOGALLERY_AFTER_RESPONSE_TASKS="all"
+)
+def test_when_told_it_runs_a_site_s_own_task_without_an_upload():
     jobs.note.enqueue("a small thing")
 
     finish_request()
 
     assert jobs.done == ["a small thing"]
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline")
+def test_what_wagtail_leaves_to_tasks_is_done_when_a_page_was_saved():
+    image = ImageFactory()
+    drain(limit=100)
+    wakeup.take()
+    page_with(raw_gallery(image, follow=False))
+    assert ready_of(*WAGTAIL)
+
+    finish_request()
+
+    assert not ready_of(*WAGTAIL)
+    assert ReferenceIndex.get_references_to(image).count() == 1
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline")
+def test_wagtail_s_tasks_are_done_in_whatever_queue_they_are():
+    update_reference_index_task.using(queue_name="reports").enqueue("wagtailcore", "page", "1")
+
+    finish_request()
+
+    assert not ready_of(*WAGTAIL)
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline")
+def test_saving_a_page_starts_no_sync_for_uploads_that_another_process_waits_for():
+    page, _ = upload()
+    wakeup.take()
+    PlainPageFactory()
+
+    finish_request()
+
+    assert images_in(page) == []
+    assert len(ready_of(*OWN)) == 1
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="inline")
+def test_a_task_is_not_looked_for_before_it_is_committed():
+    with transaction.atomic():
+        PlainPageFactory()
+        assert not wakeup.was_asked()
+
+    assert wakeup.was_asked()
+
+
+def test_what_a_drain_enqueues_asks_for_no_other_one():
+    upload()
+    wakeup.take()
+
+    drain(limit=2)
+
+    assert ready_of()
+    assert not wakeup.was_asked()
+
+
+def test_a_site_s_own_task_asks_for_nothing():
+    jobs.note.enqueue("a report of ten minutes")
+
+    assert not wakeup.was_asked()
+
+
+@override_settings(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=60, WAGTAIL_AUTOGALLERY_QUIET_PERIOD_MAX=60)
+def test_a_page_that_is_saved_waits_for_no_uploads(monkeypatch):
+    monkeypatch.setattr(after_response, "WORKER_POLL_SECONDS", 0.01)
+    PlainPageFactory()
+
+    after_response._work()
+
+    assert not ready_of(*WAGTAIL)
 
 
 @pytest.mark.parametrize("work", [finish_request, after_response._work])
@@ -275,6 +367,18 @@ def test_a_resident_worker_is_given_time_to_take_the_job():
 
     DBTaskResult.objects.update(
         status="SUCCESSFUL", worker_ids=["db-worker"], started_at=timezone.now()
+    )
+
+    assert after_response._has_resident_worker()
+
+
+def test_a_resident_worker_is_known_however_much_the_thread_did_meanwhile():
+    for _ in range(25):
+        jobs.note.enqueue(1)
+    rows = DBTaskResult.objects.filter(task_path=jobs.note.module_path)
+    rows.update(status="SUCCESSFUL", worker_ids=["autogallery-x"], started_at=timezone.now())
+    rows.filter(pk=rows[0].pk).update(
+        worker_ids=["db-worker"], started_at=timezone.now() - timedelta(minutes=1)
     )
 
     assert after_response._has_resident_worker()

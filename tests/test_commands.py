@@ -28,6 +28,7 @@ from tests.factories import (
     root_collection,
 )
 from tests.testapp.models import PlainSnippet
+from wagtail_autogallery import tables
 from wagtail_autogallery.management.commands import autogallery_drain, autogallery_rebuild
 from wagtail_autogallery.models import Arrival, Drain, Run, Subscription
 from wagtail_autogallery.queue import drain
@@ -408,18 +409,26 @@ def test_status_is_in_english_as_all_commands_are(settings, arguments):
     assert "Waiting: the page is locked" in output
 
 
-def test_status_says_that_migrate_was_forgotten():
+@pytest.fixture
+def _no_table_for_drains():
     with connection.schema_editor() as editor:
         editor.delete_model(Drain)
-    try:
-        output, _error = status_with_problems()
-    finally:
-        with connection.schema_editor() as editor:
-            editor.create_model(Drain)
+    tables.look_again()
+    yield
+    with connection.schema_editor() as editor:
+        editor.create_model(Drain)
+    tables.look_again()
 
+
+@pytest.mark.usefixtures("_no_table_for_drains")
+def test_a_forgotten_migrate_is_said_in_one_line():
+    output, _error = status_with_problems()
     assert output == (
         "Tables are missing: wagtail_autogallery_drain.\n    python manage.py migrate\n"
     )
+
+    with pytest.raises(CommandError, match=r"no wagtail_autogallery_drain.*manage\.py migrate"):
+        run("autogallery_drain")
 
 
 @pytest.fixture

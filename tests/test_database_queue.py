@@ -282,7 +282,7 @@ def test_a_task_that_will_become_ready_later_is_known():
 def test_a_queue_can_be_narrowed_to_some_tasks():
     jobs.note.enqueue("x")
 
-    assert database_queue.claim(Queue("default", task_paths=["tests.jobs.fail"]), "me") is None
+    assert database_queue.claim(Queue("default", only=["tests.jobs.fail"]), "me") is None
 
 
 def test_it_is_known_whether_others_work_on_a_queue():

@@ -5,8 +5,10 @@ import uuid
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.db.models.signals import post_save
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
+from wagtail.tasks import update_reference_index_task
 
 from tests.factories import (
     CollectionFactory,
@@ -26,6 +28,7 @@ from wagtail_autogallery.queue import drain
 from wagtail_autogallery.renditions import specs_of
 from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import (
+    OWN,
     enqueue_renditions,
     make_renditions,
     sync_media_to_galleries,
@@ -98,7 +101,7 @@ def test_the_sync_comes_first():
     make_renditions.enqueue()
     ImageFactory()
 
-    drain(limit=1, own_tasks_only=True)
+    drain(limit=1, only=OWN)
 
     assert not waiting(sync_media_to_galleries)
     assert len(waiting()) == 1
@@ -245,6 +248,30 @@ def test_it_makes_room_for_a_sync_that_waits():
 
     assert made_of(image) == [1]
     assert len(waiting()) == 1
+
+
+def test_it_makes_room_for_what_wagtail_enqueues_meanwhile(quiet_queue, request):
+    image = quiet_queue()
+    model = type(image).get_rendition_model()
+
+    def save_a_page(**kwargs):
+        update_reference_index_task.enqueue("wagtailcore", "page", "1")
+
+    request.addfinalizer(lambda: post_save.disconnect(save_a_page, sender=model))
+    post_save.connect(save_a_page, sender=model)
+    make_renditions.func()
+
+    assert made_of(image) == [1]
+    assert len(waiting()) == 1
+
+
+def test_it_makes_no_room_for_what_was_waiting_before_and_nobody_runs(quiet_queue):
+    image = quiet_queue()
+    update_reference_index_task.enqueue("wagtailcore", "page", "1")
+
+    make_renditions.func()
+
+    assert made_of(image) == [EACH]
 
 
 def test_what_failed_is_left_alone_for_the_rest_of_the_round_and_tried_in_the_next(

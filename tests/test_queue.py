@@ -17,6 +17,7 @@ from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run, Subscription
 from wagtail_autogallery.queue import UnknownQueue, drain
 from wagtail_autogallery.renditions import specs_of
+from wagtail_autogallery.tasks import OWN
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,16 +201,23 @@ def test_without_a_database_queue_renditions_that_only_fail_are_no_reason_to_go_
     assert not report.is_unfinished
 
 
-def test_an_idle_drain_asks_three_times_notes_that_it_ran_and_goes(django_assert_max_num_queries):
+def test_an_idle_drain_asks_four_times_and_goes(django_assert_max_num_queries):
     page_with(raw_gallery())
     ImageFactory()
-    drain(limit=100, by=Drain.By.COMMAND)
+    drain(limit=100)
 
-    # When did the first upload arrive? Was one missed since, of late? What is there to do?
+    # When was the newest run? Which images are younger? Are they known? What is there to do?
     with django_assert_max_num_queries(4):
-        report = drain(by=Drain.By.COMMAND)
+        report = drain()
 
     assert (report.ran, report.remaining) == (0, 0)
+
+
+def test_that_it_ran_is_noted_in_one_query(django_assert_num_queries):
+    drain(by=Drain.By.COMMAND)
+
+    with django_assert_num_queries(1):
+        Drain.objects.note(Drain.By.COMMAND)
 
 
 def test_a_drain_is_noted_when_it_has_ended_and_only_then():
@@ -262,9 +270,9 @@ def test_a_task_costs_no_more_queries_than_with_the_library_s_own_worker(
     for number in range(3):
         jobs.note.enqueue(number)
 
-    # Five for a task, as with db_worker; three for the empty poll; a look for uploads, one for
+    # Five for a task, as with db_worker; three for the empty poll; two looks for uploads, one for
     # what to do, a count; and the lease: renewed in vain, written, removed in a transaction.
-    with django_assert_num_queries(3 * 5 + 3 + 3 + 5):
+    with django_assert_num_queries(3 * 5 + 3 + 4 + 5):
         drain()
 
 
@@ -290,7 +298,7 @@ def test_the_sync_stops_between_holders_and_enqueues_the_rest(monkeypatch):
 
     ticks = 0
     while [images_in(page) for page in pages] != [[image.pk]] * 3:
-        drain(time_budget=0.5, limit=1, own_tasks_only=True)
+        drain(time_budget=0.5, limit=1, only=OWN)
         ticks += 1
         assert sum(images_in(page) == [image.pk] for page in pages) == ticks
 
@@ -305,7 +313,7 @@ def test_what_the_sync_left_for_want_of_time_is_not_started_in_the_same_drain(mo
     clock = monkeypatch_clock(monkeypatch)
     monkeypatch.setattr(Holder, "publish", clock.taking(5.0, Holder.publish))
 
-    report = drain(time_budget=8.0, limit=100, own_tasks_only=True)
+    report = drain(time_budget=8.0, limit=100, only=OWN)
 
     # The second would have ended after ten seconds.
     assert sorted(images_in(page) for page in pages) == [
@@ -322,7 +330,7 @@ def test_it_can_leave_all_but_its_own_tasks_alone():
     page = page_with(raw_gallery())
     image = ImageFactory()
 
-    drain(own_tasks_only=True)
+    drain(only=OWN)
 
     assert images_in(page) == [image.pk]
     assert jobs.done == []

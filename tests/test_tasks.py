@@ -20,7 +20,7 @@ from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR = timedelta(hours=1)
-QUEUE = Queue("default", task_paths=["wagtail_autogallery.tasks.sync_media_to_galleries"])
+QUEUE = Queue("default", only=["wagtail_autogallery.tasks.sync_media_to_galleries"])
 PATH = "wagtail_autogallery.tasks.sync_media_to_galleries"
 
 

@@ -23,12 +23,12 @@ from django.core.signals import request_finished
 from django.db import connections
 from django.utils import timezone
 
-from wagtail_autogallery import database_queue, wakeup
+from wagtail_autogallery import database_queue, tables, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Queue
-from wagtail_autogallery.models import Drain
-from wagtail_autogallery.queue import WORKER_PREFIX, Report, drain
+from wagtail_autogallery.queue import WORKER_PREFIX, Report, drain_after_response
 from wagtail_autogallery.tasks import sync_media_to_galleries
+from wagtail_autogallery.wakeup import Work
 
 logger = logging.getLogger(__name__)
 
@@ -107,14 +107,14 @@ def _work() -> None:
     global _thread
     try:
         while _main_thread_lives():
-            _wait_for_quiet()
+            work = _wait_for_quiet()
             if not _main_thread_lives():
                 return
-            report = _drain(keep_on=_main_thread_lives)
+            report = _drain(work, settings.AFTER_RESPONSE_TIME_BUDGET, keep_on=_main_thread_lives)
             with _lock:
                 # Under the lock, so that a request that asks now finds either us or nobody.
                 if not wakeup.was_asked():
-                    _leave_to_next_response(report)
+                    _leave_to_next_response(work, report)
                     _thread = None
                     return
     except Exception:
@@ -126,13 +126,20 @@ def _work() -> None:
 def _work_inline() -> None:
     if find_spec("vercel") and _handed_to_vercel():
         return
-    _leave_to_next_response(_drain(time_budget=_what_a_request_may_take()))
+    _work_as_long_as_a_request_may()
 
 
-def _leave_to_next_response(report: Report) -> None:
+def _work_as_long_as_a_request_may() -> None:
+    """Pictures take as long as they are given, and the host ends a request that takes too long."""
+    if work := wakeup.take():
+        time_budget = min(settings.AFTER_RESPONSE_TIME_BUDGET, settings.RUN_TIME_BUDGET)
+        _leave_to_next_response(work, _drain(work, time_budget))
+
+
+def _leave_to_next_response(work: Work, report: Report) -> None:
     """What was too much for one response is taken up after the next one, if cron is not sooner."""
     if report.is_unfinished:
-        wakeup.ask()
+        wakeup.ask(Work.GALLERIES if Work.GALLERIES in work else Work.TASKS)
 
 
 def _handed_to_vercel() -> bool:
@@ -144,7 +151,7 @@ def _handed_to_vercel() -> bool:
 
     def work() -> None:
         try:
-            _leave_to_next_response(_drain(time_budget=_what_a_request_may_take()))
+            _work_as_long_as_a_request_may()
         except Exception:
             logger.exception("The work after the response failed; cron will do it")
         finally:
@@ -156,38 +163,36 @@ def _handed_to_vercel() -> bool:
     return inspect.getcoroutinestate(coroutine) != inspect.CORO_CLOSED
 
 
-def _what_a_request_may_take() -> float:
-    """Pictures take as long as they are given, and the host ends a request that takes too long."""
-    return min(settings.AFTER_RESPONSE_TIME_BUDGET, settings.RUN_TIME_BUDGET)
-
-
-def _drain(**options: Any) -> Report:
-    wakeup.take()
-    report = drain(
-        **{
-            "limit": settings.AFTER_RESPONSE_LIMIT,
-            "time_budget": settings.AFTER_RESPONSE_TIME_BUDGET,
-            "own_tasks_only": settings.AFTER_RESPONSE_TASKS != "all",
-            "by": Drain.By.RESPONSE,
-            **options,
-        }
-    )
+def _drain(work: Work, time_budget: float, **options: Any) -> Report:
+    if not tables.are_there():
+        return Report()
+    report = drain_after_response(work, time_budget=time_budget, **options)
     logger.info("After the response: %s", report)
     return report
 
 
-def _wait_for_quiet() -> None:
-    """Wait until nothing was asked for in the quiet period: a burst of uploads is one run."""
+def _wait_for_quiet() -> Work:
+    """
+    Wait until no galleries were asked for in the quiet period: a burst of uploads is one run.
+
+    Other tasks wait just as long as gives a resident worker the first chance.
+
+    :return: What was asked for.
+    """
     quiet = _quiet_period()
     # Whoever only waits needs no connection, and a pool has few.
     connections.close_all()
+    work = wakeup.take()
     now = time.monotonic()
     latest = now + max(quiet, settings.QUIET_PERIOD_MAX)
-    until = now + quiet
+    until = now + (quiet if Work.GALLERIES in work else min(quiet, WORKER_POLL_SECONDS))
     while (now := time.monotonic()) < min(until, latest) and _main_thread_lives():
         time.sleep(min(GLANCE_SECONDS, min(until, latest) - now))
-        if wakeup.take():
+        more = wakeup.take()
+        if Work.GALLERIES in more:
             until = time.monotonic() + quiet
+        work |= more
+    return work
 
 
 def _quiet_period() -> float:
@@ -201,9 +206,10 @@ def _has_resident_worker() -> bool:
     """Whether somebody else works on this queue, and should be left to."""
     if not database_queue.is_available(sync_media_to_galleries.backend):
         return False
-    queue = Queue(sync_media_to_galleries.backend)
     since = timezone.now() - WORKER_SEEN_WITHIN
-    return database_queue.started_by_others_since(queue, WORKER_PREFIX, since)
+    return database_queue.started_by_others_since(
+        Queue(sync_media_to_galleries.backend), WORKER_PREFIX, since
+    )
 
 
 def _main_thread_lives() -> bool:

@@ -39,6 +39,11 @@ def limited_to(seconds: float | None, keep_on: Callable[[], bool] = lambda: True
         _limit.reset(token)
 
 
+def is_limited() -> bool:
+    """Whether this is called in the course of a drain."""
+    return _limit.get() is not NONE
+
+
 def use_up() -> None:
     """Leave no time for anything more, because the next piece of the work does not fit in."""
     limit = _limit.get()

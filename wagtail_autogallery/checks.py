@@ -10,10 +10,9 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
-from django.db import connections
 from django.urls import NoReverseMatch, reverse
 
-from wagtail_autogallery import database_queue, streams
+from wagtail_autogallery import database_queue, streams, tables
 from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.credentials import secrets
 from wagtail_autogallery.models import HolderKey, Subscription
@@ -125,15 +124,13 @@ def check_tables(databases: Sequence[str] | None = None, **kwargs: Any) -> Itera
     for alias in databases or ():
         if alias != Subscription.objects.db or sys.argv[1:2] == ["migrate"]:
             continue
-        existing = set(connections[alias].introspection.table_names())
-        models = list(apps.get_app_config("wagtail_autogallery").get_models())
+        models = list(apps.get_app_config(tables.APP_LABEL).get_models())
         if database_queue.is_available(sync_media_to_galleries.backend):
             models += apps.get_app_config(database_queue.APP_LABEL).get_models()
-        missing = sorted({model._meta.db_table for model in models} - existing)
-        if missing:
+        if missing := tables.missing_tables(models):
             # Only a warning: a check that fails would keep 'migrate' from its work.
             yield Warning(
-                f"The database has no table {', '.join(missing)}.",
+                f"The database has no {', '.join(missing)}.",
                 hint="Run 'python manage.py migrate'.",
                 id="wagtail_autogallery.W010",
             )

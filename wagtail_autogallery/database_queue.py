@@ -79,8 +79,19 @@ class Queue:
     backend: str
     #: ``None`` for all queues of the backend.
     names: Sequence[str] | None = None
-    #: ``None`` for all tasks.
-    task_paths: Sequence[str] | None = None
+    #: Only tasks whose path begins with one of these; ``None`` for all.
+    only: Sequence[str] | None = None
+    #: No tasks whose path begins with one of these.
+    but_not: Sequence[str] = ()
+
+    def has(self, row: DBTaskResult) -> bool:
+        """Whether this task is one of the chosen ones."""
+        is_in_queue = self.names is None or row.queue_name in self.names
+        return row.backend_name == self.backend and is_in_queue and self.has_path(row.task_path)
+
+    def has_path(self, path: str) -> bool:
+        is_chosen = self.only is None or path.startswith(tuple(self.only))
+        return is_chosen and not path.startswith(tuple(self.but_not))
 
     def ready(self) -> QuerySet[Any]:
         from django_tasks_db.models import DBTaskResult
@@ -185,8 +196,10 @@ class Queue:
         tasks = tasks.filter(backend_name=self.backend)
         if self.names is not None:
             tasks = tasks.filter(queue_name__in=self.names)
-        if self.task_paths is not None:
-            tasks = tasks.filter(task_path__in=self.task_paths)
+        if self.only is not None:
+            tasks = tasks.filter(_path_begins_with(self.only))
+        if self.but_not:
+            tasks = tasks.exclude(_path_begins_with(self.but_not))
         return tasks
 
 
@@ -194,6 +207,10 @@ def last_line(traceback: str) -> str:
     """Where Python says what the exception was, without the path of its class."""
     line = traceback.strip().rpartition("\n")[2]
     return re.sub(r"^(\w+\.)+(?=\w+(:|$))", "", line)
+
+
+def _path_begins_with(beginnings: Sequence[str]) -> Q:
+    return Q.create([("task_path__startswith", text) for text in beginnings], connector=Q.OR)
 
 
 def is_available(backend_alias: str) -> bool:
@@ -204,6 +221,15 @@ def is_available(backend_alias: str) -> bool:
     from django_tasks_db.compat import task_backends
 
     return isinstance(task_backends[backend_alias], DatabaseBackend)
+
+
+def model() -> type[DBTaskResult] | None:
+    """The model of the queue's rows; ``None`` where the library is not installed."""
+    if not apps.is_installed("django_tasks_db"):
+        return None
+    from django_tasks_db.models import DBTaskResult
+
+    return DBTaskResult
 
 
 def queue_names(backend_alias: str) -> set[str]:
@@ -235,6 +261,14 @@ def is_waiting(task: Any, later: bool = False) -> bool:
     return tasks.filter(
         backend_name=task.backend, queue_name=task.queue_name, task_path=task.module_path
     ).exists()
+
+
+def was_enqueued_since(since: datetime, task: Any, beginnings: Sequence[str]) -> bool:
+    """Whether a task whose path begins so has come into this task's queue and is ready."""
+    if not is_available(task.backend):
+        return False
+    queue = Queue(task.backend, [task.queue_name], only=beginnings)
+    return queue.ready().filter(enqueued_at__gte=since).exists()
 
 
 def claim(queue: Queue, worker_id: str) -> DBTaskResult | None:
@@ -426,8 +460,9 @@ def started_by_others_since(queue: Queue, prefix: str, since: datetime) -> bool:
     from django_tasks_db.models import DBTaskResult
 
     rows = queue._select(DBTaskResult.objects.filter(started_at__gte=since))
-    latest = rows.order_by("-started_at").values_list("worker_ids", flat=True)[:20]
-    return any(ids and not ids[-1].startswith(prefix) for ids in latest)
+    # The newest first: where there is such a worker, it is found at once.
+    latest = rows.order_by("-started_at").values_list("worker_ids", flat=True)
+    return any(ids and not ids[-1].startswith(prefix) for ids in latest.iterator())
 
 
 def _compare_and_swap(row: DBTaskResult, **changes: Any) -> bool:

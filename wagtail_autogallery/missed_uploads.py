@@ -3,48 +3,67 @@ Find uploads that nobody wrote down.
 
 An image and its arrival are saved in one transaction, where there is one. Wagtail's view for many
 files at once has none, so a process that is killed in that instant leaves an image without an
-arrival; and ``bulk_create()`` tells nobody what it creates.
+arrival; ``bulk_create()`` tells nobody what it creates; and while the tables of this app were not
+there, nothing could be written down.
+
+They are looked for before every run is opened. So all images from before the newest run have their
+arrival, and only younger ones are looked at.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 
 from django.utils import timezone
 from wagtail.images import get_image_model
 
-from wagtail_autogallery.models import Arrival
-from wagtail_autogallery.scope import IMAGES_PER_QUERY, in_chunks
+from wagtail_autogallery.models import Arrival, Run
 
 logger = logging.getLogger(__name__)
 
-#: Whoever is saving an image right now is about to write its arrival.
-IN_THE_MAKING = timedelta(minutes=1)
-LOOKED_BACK = timedelta(hours=1)
+IMAGES_PER_QUERY = 500
+#: An image tells when it was created, but is only seen when its transaction is committed.
+LONGEST_TRANSACTION = timedelta(hours=1)
+
+
+def open_run() -> int:
+    """
+    Stamp all that has arrived and belongs to no run with a new one, written down or not.
+
+    :return: The number of the newest run; 0 when there never was one.
+    """
+    record_missed_uploads()
+    return Run.objects.open()
 
 
 def record_missed_uploads() -> int:
     """
-    Write the missing arrivals of images of the last hour, so that the next run has them.
-
-    Only of images that came after the first arrival: what was there before the app is not new.
+    Write the missing arrivals of images that were created since the newest run.
 
     :return: How many were missing.
     """
-    first = Arrival.objects.order_by("pk").values_list("created_at", flat=True).first()
-    if first is None:
-        return 0
-    now = timezone.now()
-    recent = (
-        get_image_model()
-        ._base_manager.filter(created_at__gte=max(first, now - LOOKED_BACK))
-        .filter(created_at__lte=now - IN_THE_MAKING)
-        .order_by("created_at", "pk")
-    )
+    return record_uploads(not_looked_at_since(), timezone.now())
+
+
+def not_looked_at_since() -> datetime:
+    """When the oldest image may have been created that nobody wrote down."""
+    beginning, newest = Run.objects.beginning_and_newest()
+    # What was there before the app is not new.
+    return max(beginning, newest - LONGEST_TRANSACTION)
+
+
+def record_uploads(since: datetime, until: datetime) -> int:
+    """
+    Write the missing arrivals of images that were created in this time.
+
+    :return: How many were missing.
+    """
+    recent = get_image_model()._base_manager.filter(created_at__gte=since, created_at__lte=until)
+    keys = recent.order_by("created_at", "pk").values_list("pk", flat=True).iterator()
     missed: list[str] = []
-    for keys in in_chunks(recent.values_list("pk", flat=True).iterator(), IMAGES_PER_QUERY):
-        texts = [str(key) for key in keys]
+    while texts := [str(key) for key in islice(keys, IMAGES_PER_QUERY)]:
         known = set(Arrival.objects.of_images(texts).values_list("image_id", flat=True))
         missed += [text for text in texts if text not in known]
     Arrival.objects.bulk_create([Arrival(image_id=text) for text in missed])

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Max, Min, Q
+from django.db.models import F, Max, Min, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +47,23 @@ class RunManager(models.Manager["Run"]):
         """:return: The number of the newest run; 0 when there never was one."""
         return self.aggregate(newest=Max("number"))["newest"] or 0
 
+    def beginning_and_newest(self) -> tuple[datetime, datetime]:
+        """
+        Since when the app is at work, and when the newest run was opened.
+
+        Run 0 is as old as the tables; where they came without ``migrate``, the first arrival is
+        older.
+        """
+        newest = Subquery(self.order_by("-number").values("number")[:1])
+        first_arrival = Subquery(Arrival.objects.order_by("pk").values("created_at")[:1])
+        runs = self.filter(Q(number=0) | Q(number=newest)).order_by("number")
+        times = list(runs.values_list("number", "opened_at", first_arrival))
+        if not times or times[0][0]:
+            self.get_or_create(number=0)
+            return self.beginning_and_newest()
+        beginning = min(time for time in times[0][1:] if time)
+        return beginning, (times[-1][1] if len(times) > 1 else beginning)
+
     def _lock(self) -> None:
         """
         Wait until no other transaction is opening a run, and keep others out until this one ends.
@@ -54,10 +71,10 @@ class RunManager(models.Manager["Run"]):
         Every run is opened under the row lock of run 0, so run numbers have commit order. Writing
         first, instead of selecting for update, makes SQLite take its write lock before it reads.
         """
-        now = timezone.now()
-        if not self.filter(number=0).update(opened_at=now):
+        beginning = self.filter(number=0)
+        if not beginning.update(opened_at=F("opened_at")):
             self.get_or_create(number=0)
-            self.filter(number=0).update(opened_at=now)
+            beginning.update(opened_at=F("opened_at"))
 
 
 class Run(models.Model):

@@ -9,25 +9,32 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
-from django.db import DatabaseError
-from django.db.models import Value
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet, Value
 from django.utils import timezone
 
-from wagtail_autogallery import budget, database_queue, leases
+from wagtail_autogallery import budget, database_queue, leases, tables, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.missed_uploads import record_missed_uploads
 from wagtail_autogallery.models import Arrival, Drain, Lease, Run, Subscription
-from wagtail_autogallery.tasks import enqueue_sync, make_renditions, sync_media_to_galleries
+from wagtail_autogallery.tasks import (
+    OWN,
+    WAGTAIL,
+    enqueue_sync,
+    make_renditions,
+    sync_media_to_galleries,
+)
+from wagtail_autogallery.wakeup import Work
 
 logger = logging.getLogger(__name__)
 
 WORKER_PREFIX = "autogallery-"
-OWN_TASKS = (sync_media_to_galleries.module_path, make_renditions.module_path)
 
 
 class UnknownQueue(ValueError):
@@ -73,11 +80,13 @@ def drain(
     queue_name: str | None = None,
     all_queues: bool = False,
     time_budget: float | None = None,
-    own_tasks_only: bool = False,
+    only: Sequence[str] | None = None,
+    but_not: Sequence[str] = (),
     retry_failed: bool = False,
     by: Drain.By | None = None,
     progress: Callable[[Report], None] | None = None,
     keep_on: Callable[[], bool] = lambda: True,
+    make_room: Callable[[], bool] = lambda: False,
 ) -> Report:
     """
     Run the ready tasks of a queue, one at a time, in the queue's order.
@@ -89,25 +98,29 @@ def drain(
     :param queue_name: The queue; by default the one of the gallery sync.
     :param all_queues: Run the tasks of every queue of the backend.
     :param time_budget: Start no task after this many seconds. The gallery sync stops within it.
-    :param own_tasks_only: Leave all tasks alone but this app's.
+    :param only: Leave all tasks alone but those whose path begins so; ``OWN`` or ``WAGTAIL``.
+    :param but_not: Leave the tasks alone whose path begins so.
     :param retry_failed: Put the failed tasks of the queue back first, and try failed galleries now.
     :param by: Who drains, for the status to tell when that was last done.
     :param progress: Called after each task.
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
+    :param make_room: Asked after each task: whether the others are for somebody else.
     :raises UnknownQueue: The backend has no such queue.
+    :raises tables.MissingTables: ``migrate`` has not been run.
     """
+    tables.require()
     started = time.monotonic()
     report = Report()
     with budget.limited_to(time_budget, keep_on):
         queue = None
         if database_queue.is_available(sync_media_to_galleries.backend):
-            queue = chosen_queue(queue_name, all_queues, OWN_TASKS if own_tasks_only else None)
+            queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)
         if retry_failed:
             report.put_back = queue.put_back_failed() if queue else 0
             Subscription.objects.failed().update(retry_at=None)
         if queue:
             limit = settings.DRAIN_LIMIT if limit is None else limit
-            _drain(queue, limit, report, progress)
+            _drain(queue, limit, report, progress, make_room)
         else:
             _work_without_queue(report)
     if by:
@@ -116,16 +129,13 @@ def drain(
     return report
 
 
-def chosen_queue(
-    name: str | None = None, all_queues: bool = False, task_paths: Sequence[str] | None = None
-) -> Queue:
+def chosen_queue(name: str | None = None, all_queues: bool = False) -> Queue:
     """
     The queue of this name; by default the one of the gallery sync.
 
     :raises UnknownQueue: The backend has no such queue.
     """
-    names = None if all_queues else [_known_queue(name)]
-    return Queue(sync_media_to_galleries.backend, names, task_paths)
+    return Queue(sync_media_to_galleries.backend, None if all_queues else [_known_queue(name)])
 
 
 def _note_drain(by: Drain.By) -> None:
@@ -134,6 +144,37 @@ def _note_drain(by: Drain.By) -> None:
     except DatabaseError:
         # What was to be done is done, and the report of it must not be lost.
         logger.exception("Could not note when the queue was drained")
+
+
+def drain_after_response(work: Work, **options: Any) -> Report:
+    """Run what a web process may run after a response, with further options of :func:`drain`."""
+    return drain(
+        limit=settings.AFTER_RESPONSE_LIMIT,
+        all_queues=True,
+        by=Drain.By.RESPONSE,
+        **_tasks_after_response(work),
+        **options,
+    )
+
+
+def _tasks_after_response(work: Work) -> dict[str, Any]:
+    return {
+        "only": None if settings.AFTER_RESPONSE_TASKS == "all" else OWN + WAGTAIL,
+        # Another process may be waiting for a burst of uploads to end.
+        "but_not": () if Work.GALLERIES in work else OWN,
+    }
+
+
+def wake_up_for(row: Any) -> None:
+    """
+    Have a task that was just enqueued run after the response, if it is one of those.
+
+    Only once it is committed: who looks sooner does not see it. What a drain enqueues, or what its
+    tasks do, that drain runs itself. This app's tasks are woken for by who enqueues them.
+    """
+    chosen = Queue(sync_media_to_galleries.backend, **_tasks_after_response(Work.TASKS))
+    if chosen.has(row) and not budget.is_limited():
+        transaction.on_commit(partial(wakeup.ask, Work.TASKS), using=row._state.db, robust=True)
 
 
 def _known_queue(name: str | None) -> str:
@@ -152,36 +193,50 @@ def _drain(
     limit: int,
     report: Report,
     progress: Callable[[Report], None] | None,
+    make_room: Callable[[], bool],
 ) -> None:
-    record_missed_uploads()
-    to_do = _to_do(queue)
+    brings_galleries = queue.has_path(sync_media_to_galleries.module_path)
+    if brings_galleries:
+        record_missed_uploads()
+    to_do = _to_do(queue, brings_galleries)
     # First of all: a sync that is ready again is the one that is needed.
     if "repair" in to_do:
         _rescue(queue, report)
     if "sync" in to_do:
         enqueue_sync()
     if to_do & {"sync", "ready"} or report.rescued:
-        _run(queue, limit, report, progress)
+        _run(queue, limit, report, progress, make_room)
         report.remaining = queue.ready().count()
     if "prune" in to_do and not budget.is_used_up():
         queue.prune(cast(int, settings.PRUNE_AFTER_DAYS))
 
 
-def _to_do(queue: Queue) -> set[str]:
+def _to_do(queue: Queue, brings_galleries: bool) -> set[str]:
     """What there is to do, asked in one query: most of a cron's calls find nothing."""
-    waiting = Arrival.objects.waiting().values_list(Value("sync"), flat=True)
-    newest = Run.objects.order_by("-number").values("number")[:1]
-    behind = Subscription.objects.behind(newest).due()
     questions = [
-        behind.order_by().values_list(Value("sync"), flat=True),
         queue.ready().order_by().values_list(Value("ready"), flat=True),
         queue.running().order_by().values_list(Value("repair"), flat=True),
         Lease.objects.expired().values_list(Value("repair"), flat=True),
     ]
+    if brings_galleries:
+        newest = Run.objects.order_by("-number").values("number")[:1]
+        behind = Subscription.objects.behind(newest).due()
+        questions += [
+            Arrival.objects.waiting().values_list(Value("sync"), flat=True),
+            behind.order_by().values_list(Value("sync"), flat=True),
+        ]
     if settings.PRUNE_AFTER_DAYS is not None:
         prunable = queue.prunable(settings.PRUNE_AFTER_DAYS)
         questions.append(prunable.order_by().values_list(Value("prune"), flat=True))
-    return set(waiting.union(*questions))
+    # In two, where a router keeps the queue in a database of its own.
+    by_database: dict[str, list[QuerySet[Any, str]]] = {}
+    for question in questions:
+        by_database.setdefault(question.db, []).append(question)
+    return {
+        answer
+        for first, *others in by_database.values()
+        for answer in (first.union(*others) if others else first.distinct())
+    }
 
 
 def _run(
@@ -189,6 +244,7 @@ def _run(
     limit: int,
     report: Report,
     progress: Callable[[Report], None] | None,
+    make_room: Callable[[], bool],
 ) -> None:
     worker_id = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     with ExitStack() as stack:
@@ -206,6 +262,8 @@ def _run(
                 report.add_failure(row.task_path, row.traceback)
             if progress:
                 progress(report)
+            if make_room():
+                break
 
 
 def abandoned(queue: Queue) -> list[Any]:

@@ -8,7 +8,8 @@ from wagtail.models import DraftStateMixin, Revision
 
 from wagtail_autogallery import streams
 from wagtail_autogallery.holders import Content, write_revisions
-from wagtail_autogallery.models import HolderKey, Run, Subscription
+from wagtail_autogallery.missed_uploads import open_run
+from wagtail_autogallery.models import HolderKey, Subscription
 
 LOG_ACTION = "wagtail.revert"
 
@@ -28,7 +29,7 @@ def follow_from_revert(revision: Revision) -> None:
     followed = list(streams.followed_galleries(model, raw))
     if not followed:
         return
-    run = Run.objects.open()
+    run = open_run()
     for _, gallery in followed:
         gallery.write(gallery.items, run)
     names = {name for name, _ in followed}

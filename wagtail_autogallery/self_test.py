@@ -22,7 +22,7 @@ from wagtail_autogallery import database_queue
 from wagtail_autogallery.after_response import how_to_work
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.queue import WORKER_PREFIX, drain
-from wagtail_autogallery.tasks import sync_media_to_galleries
+from wagtail_autogallery.tasks import OWN, sync_media_to_galleries
 
 NAME = "Gallery self-test"
 GLANCE_SECONDS = 0.05
@@ -89,7 +89,7 @@ def _wait_for_sync(image: Any, wait: float, started: float) -> str:
         if _is_synced(image):
             return _who_synced()
         time.sleep(GLANCE_SECONDS)
-    drain(limit=1, own_tasks_only=True)
+    drain(limit=1, only=OWN)
     return "drain" if _is_synced(image) else "nobody"
 
 

@@ -1,16 +1,18 @@
 """
 What has to be written down when something is saved. Each handler translates and calls.
 
-Connected in ``apps.py``; away while migrations run, when the tables may not be there.
+Connected in ``apps.py``; away while migrations run. Where the tables are not there, nothing is
+written down and nobody's save fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import connections, models, router
 from django.db.models.signals import (
     ModelSignal,
     post_delete,
@@ -28,9 +30,10 @@ from wagtail.models import (
     PageLogEntry,
 )
 
-from wagtail_autogallery import reverts
+from wagtail_autogallery import database_queue, late_tables, reverts, tables
 from wagtail_autogallery.holders import take_mark
 from wagtail_autogallery.models import Arrival, HolderKey, Subscription
+from wagtail_autogallery.queue import wake_up_for
 from wagtail_autogallery.streams import gallery_fields
 from wagtail_autogallery.subscriptions import (
     note_stale_draft,
@@ -40,6 +43,15 @@ from wagtail_autogallery.subscriptions import (
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 Fields = Iterable[str] | None
+
+
+def needs_tables(function: Callable[..., None]) -> Callable[..., None]:
+    @wraps(function)
+    def when_they_are_there(*args: Any, **kwargs: Any) -> None:
+        if tables.are_there():
+            function(*args, **kwargs)
+
+    return when_they_are_there
 
 
 def remember_collection_before_save(
@@ -61,9 +73,22 @@ def record_arrival_on_image_save(instance: Any, created: bool, raw: bool, **kwar
         return
     origin = instance.__dict__.pop("_autogallery_collection_id", None)
     if created:
-        record_arrivals([(instance.pk, None)])
+        record_upload(instance)
     elif origin is not None and origin != instance.collection_id:
         record_arrivals([(instance.pk, origin)])
+
+
+def record_upload(image: Any) -> None:
+    if tables.are_there() and not _was_seen_by_a_drain(image):
+        record_arrivals([(image.pk, None)])
+
+
+def _was_seen_by_a_drain(image: Any) -> bool:
+    """What is saved without a transaction, others see before it is written down, and do that."""
+    if connections[image._state.db].in_atomic_block:
+        return False
+    arrivals = Arrival.objects.of_images([str(image.pk)])
+    return arrivals.filter(created_at__gte=image.created_at).exists()
 
 
 def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
@@ -71,6 +96,7 @@ def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
     record_arrivals([(instance.pk, None)])
 
 
+@needs_tables
 def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
     """
     Write arrivals and have them worked off.
@@ -83,6 +109,7 @@ def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
     enqueue_sync_on_commit()
 
 
+@needs_tables
 def update_subscriptions_on_holder_save(
     sender: type[models.Model],
     instance: models.Model,
@@ -99,6 +126,7 @@ def update_subscriptions_on_holder_save(
         enqueue_sync_on_commit()
 
 
+@needs_tables
 def note_stale_draft_on_revision_save(
     instance: models.Model, raw: bool, update_fields: Fields, **kwargs: Any
 ) -> None:
@@ -109,6 +137,7 @@ def note_stale_draft_on_revision_save(
         enqueue_sync_on_commit()
 
 
+@needs_tables
 def sync_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs: Any) -> None:
     """Who takes a lock off waits for what it held up."""
     if raw or "locked" not in (update_fields or ()) or instance.locked:
@@ -117,6 +146,7 @@ def sync_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs: An
         enqueue_sync_on_commit()
 
 
+@needs_tables
 def follow_from_revert_on_log(
     instance: BaseLogEntry, created: bool, raw: bool, **kwargs: Any
 ) -> None:
@@ -128,8 +158,24 @@ def follow_from_revert_on_log(
         reverts.follow_from_revert(instance.revision)
 
 
+@needs_tables
 def remove_subscriptions_on_holder_delete(instance: models.Model, **kwargs: Any) -> None:
     remove_subscriptions(instance)
+
+
+def wake_up_on_enqueue(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    """A database queue saves its rows like any model."""
+    if created and not raw:
+        wake_up_for(instance)
+
+
+def catch_up_on_migrate(using: str, plan: Sequence[tuple[Any, bool]] = (), **kwargs: Any) -> None:
+    """The code may have been there before the tables, or their new columns."""
+    ours = [backwards for migration, backwards in plan if migration.app_label == tables.APP_LABEL]
+    if ours and using == router.db_for_write(Arrival):
+        tables.look_again()
+        if not any(ours) and tables.are_there():
+            late_tables.catch_up()
 
 
 def _may_write(update_fields: Fields, *names: str) -> bool:
@@ -168,9 +214,13 @@ def _connections() -> Iterator[tuple[ModelSignal, Callable[..., None], type[mode
             yield post_save, sync_on_unlock, model
     for model in (PageLogEntry, ModelLogEntry):
         yield post_save, follow_from_revert_on_log, model
+    if queue_model := database_queue.model():
+        yield post_save, wake_up_on_enqueue, queue_model
 
 
 def register_signal_handlers() -> None:
     connect_signal_handlers()
     pre_migrate.connect(disconnect_signal_handlers)
     post_migrate.connect(connect_signal_handlers)
+    app = apps.get_app_config(tables.APP_LABEL)
+    post_migrate.connect(catch_up_on_migrate, sender=app)

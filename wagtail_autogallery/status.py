@@ -10,13 +10,12 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import connections
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wagtail_autogallery import database_queue
+from wagtail_autogallery import database_queue, tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import FailedTask, Queue
 from wagtail_autogallery.models import Arrival, Drain, HolderKey, Run, Subscription
@@ -145,7 +144,7 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
     :param all_queues: Look at every queue of the backend.
     :raises UnknownQueue: The backend has no such queue.
     """
-    if missing := missing_tables():
+    if missing := _missing_tables():
         message = _("Tables are missing: %(tables)s.") % {"tables": ", ".join(missing)}
         return Status(problems=[Problem("tables_missing", message, "python manage.py migrate")])
     waiting = Subscription.objects.waiting()
@@ -163,18 +162,14 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
     return status
 
 
-def missing_tables() -> list[str]:
-    """The tables of this app and of the queue that ``migrate`` has not made yet."""
-    models = list(apps.get_app_config("wagtail_autogallery").get_models())
+def _missing_tables() -> list[str]:
+    missing: list[str] = []
     if database_queue.is_available(sync_media_to_galleries.backend):
-        models += apps.get_app_config(database_queue.APP_LABEL).get_models()
-    tables = {(model._default_manager.db, model._meta.db_table) for model in models}
-    existing = {
-        (alias, table)
-        for alias in {alias for alias, _table in tables}
-        for table in connections[alias].introspection.table_names()
-    }
-    return sorted(table for _alias, table in tables - existing)
+        missing += tables.missing_tables(apps.get_app_config(database_queue.APP_LABEL).get_models())
+    # Ours are looked for until they are there, and not any more then.
+    if tables.advice():
+        missing += tables.missing_tables(apps.get_app_config(tables.APP_LABEL).get_models())
+    return sorted(missing)
 
 
 def duration(time: timedelta) -> str:

@@ -11,7 +11,10 @@ from django.db import models, transaction
 from django.db.models import Max, Min
 
 from wagtail_autogallery import placement, streams
+from wagtail_autogallery.missed_uploads import open_run
 from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
+
+Galleries = dict[UUID, tuple[str, streams.Gallery]]
 
 
 def update_subscriptions(holder: models.Model) -> bool:
@@ -32,7 +35,10 @@ def update_subscriptions(holder: models.Model) -> bool:
     if gone := known.keys() - followed.keys():
         Subscription.objects.filter(pk__in=gone).delete()
     if new := followed.keys() - known.keys():
-        _follow(key, {pk: followed[pk] for pk in new})
+        with transaction.atomic():
+            # Whatever waits now arrived before the toggle: it gets a run, and following starts
+            # there.
+            follow(key, {pk: followed[pk] for pk in new}, open_run())
 
     rewound = False
     for pk in known.keys() & followed.keys():
@@ -130,6 +136,15 @@ def kinds_of_galleries(holder: models.Model) -> Iterator[str]:
                 yield "followed" if gallery.is_followed else "not followed"
 
 
+def not_yet_followed(holder: models.Model, key: HolderKey) -> Galleries:
+    """The galleries of a holder that follow by its content, and have no row."""
+    followed = dict(_followed_galleries(holder, key))
+    if followed:
+        for pk in Subscription.objects.of(key).values_list("pk", flat=True):
+            followed.pop(pk, None)
+    return followed
+
+
 def forget_lost_holders() -> int:
     """
     Delete the rows whose holder does not exist (a backup was restored, a model was removed).
@@ -163,23 +178,21 @@ def _followed_galleries(
         yield Subscription.id_for(key, name, gallery.path), (name, gallery)
 
 
-def _follow(key: HolderKey, galleries: dict[UUID, tuple[str, streams.Gallery]]) -> None:
-    with transaction.atomic():
-        # Whatever waits now arrived before the toggle: it gets a run, and following starts there.
-        run = Run.objects.open()
-        Subscription.objects.bulk_create(
-            [
-                Subscription(
-                    pk=pk,
-                    content_type_id=key.content_type_id,
-                    object_id=key.object_id,
-                    field=field,
-                    path=gallery.path,
-                    started=run,
-                    cursor=run,
-                    written=run,
-                )
-                for pk, (field, gallery) in galleries.items()
-            ],
-            ignore_conflicts=True,
-        )
+def follow(key: HolderKey, galleries: Galleries, run: int) -> None:
+    """Have galleries of a holder follow from this run on."""
+    Subscription.objects.bulk_create(
+        [
+            Subscription(
+                pk=pk,
+                content_type_id=key.content_type_id,
+                object_id=key.object_id,
+                field=field,
+                path=gallery.path,
+                started=run,
+                cursor=run,
+                written=run,
+            )
+            for pk, (field, gallery) in galleries.items()
+        ],
+        ignore_conflicts=True,
+    )

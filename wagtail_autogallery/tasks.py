@@ -25,6 +25,13 @@ else:  # pragma: no cover
 
 logger = logging.getLogger(__name__)
 
+#: Whose task it is tells its path, which begins with the package. A list of names would be out of
+#: date with each release of theirs.
+OWN = ("wagtail_autogallery.",)
+#: Reference index, search index, files of deleted images, focal points, front-end cache: short, and
+#: done within the request for as long as the site had no queue. Wagtail's search is modelsearch.
+WAGTAIL = ("wagtail.", "modelsearch.")
+
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)
 
@@ -84,7 +91,8 @@ def make_renditions(failed: Sequence[str] = ()) -> dict[str, Any]:
     Make the renditions that the followed galleries show.
 
     Enqueued by a sync that wrote something. Carries no image either: it makes what is missing. It
-    makes room for a sync that waits, and enqueues itself for what it could not finish.
+    makes room for a sync that waits and for what Wagtail enqueues meanwhile, and enqueues itself
+    for what it could not finish.
 
     :param failed: Images that are not tried again in this round, by primary key.
     :return: What it did, see :class:`wagtail_autogallery.missing_renditions.Report`.
@@ -92,9 +100,15 @@ def make_renditions(failed: Sequence[str] = ()) -> dict[str, Any]:
     from wagtail_autogallery import database_queue
     from wagtail_autogallery.missing_renditions import make_missing_renditions
 
-    report = make_missing_renditions(
-        skip=failed, keep_on=lambda: not database_queue.is_waiting(sync_media_to_galleries)
-    )
+    started = timezone.now()
+
+    def nothing_else_waits() -> bool:
+        return not (
+            database_queue.is_waiting(sync_media_to_galleries)
+            or database_queue.was_enqueued_since(started, make_renditions, WAGTAIL)
+        )
+
+    report = make_missing_renditions(skip=failed, keep_on=nothing_else_waits)
     if not report.complete:
         enqueue_renditions(report.failed)
     return report.as_dict()

@@ -21,6 +21,7 @@ from wagtail_autogallery.credentials import Caller, NotIdentified, identify
 from wagtail_autogallery.models import Drain
 from wagtail_autogallery.queue import UnknownQueue, drain
 from wagtail_autogallery.status import get_status
+from wagtail_autogallery.tables import MissingTables
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,9 @@ def _guarded(*methods: str) -> Callable[[Callable[[HttpRequest, Caller], JsonRes
                 return _failure(400, str(error))
             except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
                 return _failure(400, "The request's body cannot be read.")
+            except MissingTables as error:
+                logger.error(error)
+                return _failure(503, str(error))
             except (OperationalError, InterfaceError):
                 logger.exception("The database is not reachable")
                 return _failure(503, "The database is not reachable.")

@@ -1,26 +1,43 @@
 """
-Whether something has to be done after the response that is being made.
+What has to be done after the response that is being made.
 
-One flag for the process. It is not bound to a thread or a context, because on ASGI what a view sets
+Flags of the process. They are not bound to a thread or a context, because on ASGI what a view sets
 there is gone when the request is finished.
 """
 
+from __future__ import annotations
+
 import threading
+from enum import Flag, auto
 
-_asked = threading.Event()
+
+class Work(Flag):
+    """Kinds of work that may be asked for."""
+
+    NOTHING = 0
+    #: Bring galleries up to date. More uploads may be on their way, and are best done together.
+    GALLERIES = auto()
+    #: Other tasks of the queue. Nothing is won by letting them wait.
+    TASKS = auto()
 
 
-def ask() -> None:
+_asked = {work: threading.Event() for work in (Work.GALLERIES, Work.TASKS)}
+
+
+def ask(work: Work = Work.GALLERIES) -> None:
     """Ask for a drain after the next response that this process finishes."""
-    _asked.set()
+    _asked[work].set()
 
 
 def was_asked() -> bool:
-    return _asked.is_set()
+    return any(event.is_set() for event in _asked.values())
 
 
-def take() -> bool:
-    """:return: Whether it was asked for; it is not any more."""
-    asked = _asked.is_set()
-    _asked.clear()
-    return asked
+def take() -> Work:
+    """:return: What was asked for; it is not any more."""
+    taken = Work.NOTHING
+    for work, event in _asked.items():
+        if event.is_set():
+            event.clear()
+            taken |= work
+    return taken

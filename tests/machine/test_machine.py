@@ -37,6 +37,7 @@ from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.sync import sync
+from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -436,7 +437,7 @@ class GalleryMachine(RuleBasedStateMachine):
     @rule()
     def drain_through_the_queue(self) -> None:
         before = self.state
-        report = drain(own_tasks_only=True)
+        report = drain(only=OWN)
         assert (report.failed, report.remaining) == (0, 0), report
         self.check_pass(before, complete=True)
 

@@ -1,4 +1,4 @@
-"""A task backend that is no database queue and has workers of its own."""
+"""What a site talks to: a task backend with workers of its own, and a front-end cache."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django_tasks.backends.dummy import DummyBackend
+from wagtail.contrib.frontend_cache.backends import BaseBackend
 
 
 class FileBackend(DummyBackend):
@@ -27,6 +28,14 @@ def work() -> list[str]:
     for name, args, kwargs in tasks:
         import_string(name).call(*args, **kwargs)
     return [name for name, _, _ in tasks]
+
+
+class NotingCache(BaseBackend):
+    """A cache that notes what it is told to forget."""
+
+    def purge(self, url: str) -> None:
+        with (settings.FOLDER / "purged").open("a") as file:
+            file.write(f"{url}\n")
 
 
 def queue_file() -> Path:

@@ -44,6 +44,20 @@ def new_site(tmp_path_factory: pytest.TempPathFactory, _template: Path) -> NewSi
 
 
 @pytest.fixture(scope="session")
+def new_migrated_site(tmp_path_factory: pytest.TempPathFactory) -> NewSite:
+    """Make one whose tables come from migrations: Wagtail's search needs what these create."""
+    template = Site(tmp_path_factory.mktemp("template"), MIGRATION_MODULES={})
+    template.create()
+
+    def make(**options: Any) -> Site:
+        folder = tmp_path_factory.mktemp("site")
+        shutil.copy(template.folder / "db.sqlite3", folder)
+        return Site(folder, MIGRATION_MODULES={}, **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """A connection to the PostgreSQL server, where there is one."""
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")

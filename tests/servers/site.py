@@ -20,13 +20,14 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.test import Client
-from django.urls import include, path
+from django.urls import include, path, reverse
 from django.views.decorators.csrf import csrf_exempt
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
 from wagtail.signals import page_published
 
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from tests.forms import edit_form, list_form
 from tests.jobs import note
 from tests.servers import backends
 from tests.testapp.models import GalleryPage
@@ -178,13 +179,24 @@ def set_after_response(request: HttpRequest, mode: str) -> HttpResponse:
 
 def log_in(request: HttpRequest, name: str) -> JsonResponse:
     user, _ = get_user_model().objects.get_or_create(username=name)
+    if name == "editor":
+        get_user_model().objects.filter(pk=user.pk).update(is_superuser=True)
     if name == "operator":
         user.user_permissions.add(Permission.objects.get(codename="run_drain"))
     login(request, user)
     return JsonResponse({"token": get_token(request)})
 
 
+def edit_form_with(request: HttpRequest, key: int) -> JsonResponse:
+    """The form with which an editor publishes the page, once this image was chosen in it."""
+    page = GalleryPage.objects.get()
+    images = list_form([("", key, "")])
+    form = edit_form(page, "action-publish", images=images, auto_sync_media=None)
+    return JsonResponse({"path": reverse("wagtailadmin_pages:edit", args=[page.pk]), "form": form})
+
+
 urlpatterns = [
+    path("edit-form-with/<int:key>/", edit_form_with),
     path("upload/", csrf_exempt(upload)),
     path("upload-slowly/", csrf_exempt(upload_slowly)),
     path("upload-async/", csrf_exempt(upload_async)),
@@ -195,5 +207,5 @@ urlpatterns = [
     path("threads/", lambda request: JsonResponse({"process": os.getpid(), "threads": threads()})),
     path("after-response/<str:mode>/", set_after_response),
     path("log-in/<str:name>/", log_in),
-    path("autogallery/", include("wagtail_autogallery.urls")),
+    path("", include("tests.urls")),
 ]

@@ -14,7 +14,7 @@ FILE = {"default": {"BACKEND": "tests.servers.backends.FileBackend"}}
 SYNC = "wagtail_autogallery.tasks.sync_media_to_galleries"
 
 
-def test_by_default_it_runs_this_app_s_tasks_only(new_site):
+def test_by_default_it_leaves_the_site_s_own_tasks_alone(new_site):
     with Server("gunicorn sync", new_site()) as server:
         with server.client() as client:
             client.upload("Picture", notes=3)
@@ -69,8 +69,8 @@ def test_it_stays_out_of_the_way_of_a_resident_worker(new_site):
     worker = site.start(site.folder / "worker.log", "-m", "django", "db_worker")
     try:
         with Server("gunicorn sync", site) as server, server.client() as client:
-            # Wagtail's tasks for it, which the thread leaves alone, tell that there is a worker.
-            client.upload("First")
+            # A task of the site's own, which the thread leaves alone, tells that there is a worker.
+            client.upload("First", notes=1)
             wait_until(lambda: server.ask("/state/")["others_seen"], "the worker is at work")
             wait_until(lambda: server.gallery(), "the first is in the gallery")
             for number in range(uploads):
@@ -85,3 +85,20 @@ def test_it_stays_out_of_the_way_of_a_resident_worker(new_site):
     by_worker = [name for name in workers[1:] if not name.startswith("autogallery-")]
     # On a machine that is busy the worker may be late once.
     assert len(by_worker) > uploads / 2
+
+
+def test_a_worker_that_has_had_nothing_to_do_yet_comes_first_too(new_site):
+    site = new_site()
+    worker = site.start(site.folder / "worker.log", "-m", "django", "db_worker")
+    try:
+        with Server("gunicorn sync", site) as server, server.client() as client:
+            for title in ("First", "Second", "Third"):
+                client.upload(title)
+                wait_until(lambda: title in server.gallery(), f"{title} is in the gallery")  # noqa: B023
+            workers = server.ask("/state/")["workers"]
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+    # While it starts the thread is first, and on a machine that is busy it may be late once.
+    assert any(not name.startswith("autogallery-") for name in workers)

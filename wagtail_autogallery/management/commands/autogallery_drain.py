@@ -26,6 +26,7 @@ from wagtail_autogallery.models import Drain
 from wagtail_autogallery.queue import Report, UnknownQueue, drain
 from wagtail_autogallery.self_test import self_test
 from wagtail_autogallery.status import Status, get_status
+from wagtail_autogallery.tables import MissingTables
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class Command(BaseCommand):
                 self._watch(watch, options)
             elif failed := self._drain(options, threading.Event()).failed:
                 raise CommandError(f"{_tasks(failed)} failed.", returncode=1)
-        except UnknownQueue as error:
+        except (UnknownQueue, MissingTables) as error:
             raise CommandError(str(error)) from error
         finally:
             # Before what Django writes of an error to the other stream.
