@@ -47,7 +47,20 @@ def test_a_task_that_has_been_waiting_for_too_long_is_a_problem():
     status = get_status()
 
     assert status.oldest_ready_seconds >= 1200
-    assert status.problems == ["The oldest task has been waiting for 1200 seconds."]
+    assert status.problems == [
+        "1 tasks are ready, the oldest for 1200 seconds, and nobody drains the queue."
+    ]
+
+
+def test_a_task_that_has_been_waiting_while_others_were_run_is_another_problem():
+    for number in range(2):
+        jobs.note.enqueue(number)
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=20))
+    DBTaskResult.objects.filter(pk=DBTaskResult.objects.first().pk).update(
+        status="SUCCESSFUL", started_at=timezone.now()
+    )
+
+    assert get_status().problems == ["The oldest task has been waiting for 1200 seconds."]
 
 
 def test_a_task_that_was_put_off_has_been_waiting_since_it_was_to_run():

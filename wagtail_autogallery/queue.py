@@ -255,6 +255,30 @@ def abandoned(queue: Queue) -> list[Any]:
     ]
 
 
+def who_waits_for_nobody() -> str:
+    """
+    In plain words, which tasks have been ready for too long without anybody working on such.
+
+    Looks at all queues of the backend. A site's own tasks by themselves: after the response nobody
+    works on these.
+
+    :return: Empty when there are none.
+    """
+    backend = sync_media_to_galleries.backend
+    if not database_queue.is_available(backend):
+        return ""
+    now = timezone.now()
+    long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)
+    for queue in (Queue(backend, only=OWN + WAGTAIL), Queue(backend, but_not=OWN + WAGTAIL)):
+        since = queue.oldest_ready_since()
+        if since and since < long_ago and not queue.started_since(long_ago).exists():
+            return (
+                f"{queue.ready().count()} tasks are ready, the oldest for "
+                f"{(now - since).total_seconds():.0f} seconds, and nobody drains the queue."
+            )
+    return ""
+
+
 def _worker_of(row: Any) -> str:
     return row.worker_ids[-1] if row.worker_ids else ""
 

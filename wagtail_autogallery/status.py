@@ -13,7 +13,7 @@ from wagtail_autogallery import database_queue, tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Queue
 from wagtail_autogallery.models import Arrival, Run, Subscription
-from wagtail_autogallery.queue import abandoned
+from wagtail_autogallery.queue import abandoned, who_waits_for_nobody
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
@@ -91,7 +91,9 @@ def _look_at_queue(status: Status) -> None:
     status.stuck = sum(row.started_at < long_ago for row in abandoned(queue))
     status.failed = queue.failed().filter(finished_at__gte=now - FAILED_WITHIN).count()
 
-    if status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
+    if nobody_drains := who_waits_for_nobody():
+        status.problems.append(nobody_drains)
+    elif status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
         status.problems.append(
             f"The oldest task has been waiting for {status.oldest_ready_seconds:.0f} seconds."
         )
