@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import inspect
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core import checks
 from django.db import connection
 from django.test import override_settings
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from wagtail.tasks import update_reference_index_task
 
 import wagtail_autogallery.checks
+from tests import jobs
 from tests.factories import ImageFactory, page_with, raw_gallery
 from wagtail_autogallery.checks import check_tables
 from wagtail_autogallery.queue import drain
@@ -136,13 +141,46 @@ def test_the_table_of_the_queue_is_looked_for_too(monkeypatch):
     assert "django_tasks_database_dbtaskresult" in message.msg
 
 
+@pytest.mark.django_db
+def test_a_column_that_is_not_there_is_named(monkeypatch):
+    describe = connection.introspection.get_table_description
+    monkeypatch.setattr(
+        connection.introspection, "get_table_description", lambda *args: describe(*args)[1:]
+    )
+
+    (message,) = check_tables(databases=["default"])
+
+    assert "wagtail_autogallery_arrival.id" in message.msg
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("task", [jobs.note, update_reference_index_task])
+def test_tasks_that_wait_and_nobody_drains(task):
+    task.using(queue_name="reports").enqueue("wagtailcore", "page", "1")
+    assert ours(databases=["default"]) == []
+
+    waiting = DBTaskResult.objects.all()
+    waiting.update(enqueued_at=timezone.now() - timedelta(minutes=20))
+    assert ours(databases=["default"]) == ["W012"]
+
+    waiting.create(
+        task_path=task.module_path,
+        backend_name="default",
+        args_kwargs={},
+        run_after=timezone.now(),
+        started_at=timezone.now(),
+        status="SUCCESSFUL",
+    )
+    assert ours(databases=["default"]) == []
+
+
 def test_each_check_has_a_line_in_the_docs():
     ids = re.compile(r"\b[EW]0\d\d\b")
 
     in_code = set(ids.findall(inspect.getsource(wagtail_autogallery.checks)))
     rows = (ROOT / "docs" / "settings.md").read_text().partition("## System checks")[2]
 
-    assert len(in_code) == 11
+    assert len(in_code) == 12
     assert re.findall(r"^\| ([EW]\d{3}) \| .+ \| .+ \|$", rows, re.M) == sorted(
         in_code, key=lambda check_id: check_id[1:]
     )

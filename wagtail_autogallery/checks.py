@@ -17,6 +17,7 @@ from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.credentials import secrets
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.renditions import MIME_TYPES
+from wagtail_autogallery.status import nobody_drains
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32
@@ -136,6 +137,16 @@ def check_tables(databases: Sequence[str] | None = None, **kwargs: Any) -> Itera
             )
         else:
             yield from check_form_size()
+            yield from check_queue()
+
+
+def check_queue() -> Iterable[CheckMessage]:
+    if message := nobody_drains():
+        yield Warning(
+            message,
+            hint="Have cron call 'autogallery_drain --all-queues' each minute, or run 'db_worker'.",
+            id="wagtail_autogallery.W012",
+        )
 
 
 def check_form_size() -> Iterable[CheckMessage]:

@@ -113,6 +113,12 @@ class Queue:
 
         return self._select(DBTaskResult.objects.running())
 
+    def started_since(self, since: datetime) -> QuerySet[Any]:
+        """Tasks that a worker or a drain has taken up since then, whatever became of them."""
+        from django_tasks_db.models import DBTaskResult
+
+        return self._select(DBTaskResult.objects.filter(started_at__gte=since))
+
     def failed(self) -> QuerySet[Any]:
         from django_tasks_db.models import DBTaskResult
 
@@ -457,11 +463,8 @@ def forget_tasks_about(instance: Model) -> None:
 
 def started_by_others_since(queue: Queue, prefix: str, since: datetime) -> bool:
     """Whether a worker whose id does not start with ``prefix`` has started a task lately."""
-    from django_tasks_db.models import DBTaskResult
-
-    rows = queue._select(DBTaskResult.objects.filter(started_at__gte=since))
     # The newest first: where there is such a worker, it is found at once.
-    latest = rows.order_by("-started_at").values_list("worker_ids", flat=True)
+    latest = queue.started_since(since).order_by("-started_at").values_list("worker_ids", flat=True)
     return any(ids and not ids[-1].startswith(prefix) for ids in latest.iterator())
 
 

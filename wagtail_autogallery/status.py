@@ -19,7 +19,7 @@ from wagtail_autogallery import database_queue, tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import FailedTask, Queue
 from wagtail_autogallery.models import Arrival, Drain, HolderKey, Run, Subscription
-from wagtail_autogallery.queue import WORKER_PREFIX, abandoned, chosen_queue
+from wagtail_autogallery.queue import WORKER_PREFIX, abandoned, chosen_queue, unattended_tasks
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
@@ -236,8 +236,12 @@ def _look_at_queue(status: Status, queue: Queue) -> None:
 
 def _problems(status: Status, options: str) -> Iterator[Problem]:
     drain, retry = f"{COMMAND} --limit 500{options}", f"{COMMAND} --retry-failed{options}"
-    if status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
-        yield Problem("tasks_waiting", _tasks_have_waited(status), drain)
+    if message := nobody_drains():
+        yield Problem("nobody_drains", message, f"{COMMAND} --all-queues --limit 500")
+    elif status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
+        age = timedelta(seconds=status.oldest_ready_seconds)
+        message = _("The oldest task has been ready for %(age)s.") % {"age": duration(age)}
+        yield Problem("tasks_waiting", message, drain)
     if (age := _age_of_oldest_upload()).total_seconds() > settings.STATUS_MAX_AGE:
         message = _("The oldest upload has been waiting for %(age)s.") % {"age": duration(age)}
         yield Problem("uploads_waiting", message, drain)
@@ -264,24 +268,17 @@ def _problems(status: Status, options: str) -> Iterator[Problem]:
         yield Problem("galleries_failed", message % {"count": count}, retry)
 
 
-def _tasks_have_waited(status: Status) -> str:
-    """A thread after a response does not do all tasks, so cron or a worker has to come."""
-    age = duration(timedelta(seconds=status.oldest_ready_seconds))
-    others = [at for by, at in status.last_drains.items() if by != Drain.By.RESPONSE]
-    if not others:
-        message = _(
-            "The oldest task has been ready for %(age)s, and neither cron nor a worker has ever "
-            "come: have cron run the drain every minute."
-        )
-        return message % {"age": age}
-    absence = timezone.now() - max(others)
-    if absence.total_seconds() > settings.STATUS_MAX_AGE:
-        message = _(
-            "The oldest task has been ready for %(age)s, and neither cron nor a worker has come "
-            "for %(absence)s."
-        )
-        return message % {"age": age, "absence": duration(absence)}
-    return _("The oldest task has been ready for %(age)s.") % {"age": age}
+def nobody_drains() -> str:
+    """In plain words, that tasks wait for nobody, in whatever queue; empty when none do."""
+    if not (tasks := unattended_tasks()):
+        return ""
+    message = ngettext(
+        "%(count)d task has been ready for %(age)s, and nobody drains the queue: have cron do it.",
+        "%(count)d tasks are ready, the oldest for %(age)s, and nobody drains the queue: "
+        "have cron do it.",
+        tasks.count,
+    )
+    return message % {"count": tasks.count, "age": duration(tasks.age)}
 
 
 def _age_of_oldest_upload() -> timedelta:

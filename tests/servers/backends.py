@@ -1,4 +1,4 @@
-"""What a site talks to: a task backend with workers of its own, and a front-end cache."""
+"""What a site talks to: a queue with workers of its own or in another database, and a cache."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django_tasks.backends.dummy import DummyBackend
 from wagtail.contrib.frontend_cache.backends import BaseBackend
+
+QUEUE_APP = "django_tasks_database"
 
 
 class FileBackend(DummyBackend):
@@ -28,6 +30,18 @@ def work() -> list[str]:
     for name, args, kwargs in tasks:
         import_string(name).call(*args, **kwargs)
     return [name for name, _, _ in tasks]
+
+
+class QueueRouter:
+    """Keeps the tables of the database queue in a database of their own."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return "queue" if model._meta.app_label == QUEUE_APP else None
+
+    db_for_write = db_for_read
+
+    def allow_migrate(self, alias: str, app_label: str, **hints: Any) -> bool:
+        return (alias == "queue") == (app_label == QUEUE_APP)
 
 
 class NotingCache(BaseBackend):

@@ -102,3 +102,22 @@ def test_a_worker_that_has_had_nothing_to_do_yet_comes_first_too(new_site):
 
     # While it starts the thread is first, and on a machine that is busy it may be late once.
     assert any(not name.startswith("autogallery-") for name in workers)
+
+
+def test_the_queue_may_be_in_a_database_of_its_own(new_site):
+    site = new_site(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
+    site.settings["DATABASES"] = {
+        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(site.folder / file)}
+        for name, file in (("default", "db.sqlite3"), ("queue", "queue.sqlite3"))
+    }
+    site.settings["DATABASE_ROUTERS"] = ["tests.servers.backends.QueueRouter"]
+    site.command("migrate", "--run-syncdb", "--database=queue", "--verbosity=0")
+
+    with Server("gunicorn sync", site) as server, server.client() as client:
+        client.upload("Picture")
+        server.wait_for_picture("Picture")
+        wait_until(lambda: server.ask("/state/")["syncs"] == {"SUCCESSFUL": 1}, "the task is done")
+    report = site.command("autogallery_drain")
+    assert "0 failed" in report
+    checked = site.command("check", "--database=default", "--database=queue")
+    assert "W010" not in checked
