@@ -17,8 +17,14 @@ def raw():
 
 
 def paging(raw, query="", page_size=2) -> Paging:
-    gallery = GalleryBlock(page_size=page_size).to_python(raw)
-    return paging_of(gallery, RequestFactory().get(f"/{query}"))
+    return pagings(raw, query=query, page_size=page_size)[0]
+
+
+def pagings(*raw, query="", page_size=2) -> list[Paging]:
+    """Those of the galleries of one page."""
+    request = RequestFactory().get(f"/{query}")
+    block = GalleryBlock(page_size=page_size)
+    return [paging_of(block.to_python(one), request) for one in raw]
 
 
 def shown(paging: Paging) -> list[list[int]]:
@@ -73,10 +79,20 @@ def test_other_parameters_of_the_address_are_kept(raw):
 
 def test_galleries_of_a_page_are_paged_by_themselves(raw):
     other = raw_gallery(*(ImageFactory() for _ in range(5)))
-    query = query_of(paging(raw).more)
+    galleries = [raw, raw_gallery(), other]
+    first, empty, last = pagings(*galleries)
 
-    assert shown(paging(raw, query)) == [[1, 2, 3, 4]]
-    assert shown(paging(other, query)) == [[1, 2]]
+    assert empty.total == 0
+    assert [shown(one) for one in pagings(*galleries, query=query_of(first.more))] == [
+        [[1, 2, 3, 4]],
+        [[]],
+        [[1, 2]],
+    ]
+    assert [shown(one) for one in pagings(*galleries, query=query_of(last.more))] == [
+        [[1, 2]],
+        [[]],
+        [[1, 2, 3, 4]],
+    ]
 
 
 def test_without_a_request_everything_is_shown(raw):
@@ -84,6 +100,12 @@ def test_without_a_request_everything_is_shown(raw):
 
     assert shown(everything) == [[1, 2, 3, 4, 5]]
     assert everything.more == ""
+
+
+def test_without_a_request_there_are_no_ids_that_another_gallery_may_have(raw):
+    bare = paging_of(GalleryBlock(page_size=2).to_python(raw), None)
+
+    assert {bare.key, *(entry.id for entry in bare.lists[0])} == {""}
 
 
 def test_without_a_page_size_everything_is_shown(raw):
@@ -108,13 +130,68 @@ def test_an_image_that_is_gone_is_not_counted(raw):
 
     assert first.total == 4
     assert [entry.id for entry in first.lists[0]] == [
-        f"image-{raw['images'][0]['id']}",
-        f"image-{raw['images'][2]['id']}",
+        f"gallery-1-{raw['images'][0]['id']}",
+        f"gallery-1-{raw['images'][2]['id']}",
     ]
 
 
-def test_an_address_stays_valid_when_images_are_sorted(raw):
-    assert paging({**raw, "images": raw["images"][::-1]}).key == paging(raw).key
+def with_images(raw, *, first=(), kept=slice(None), last=()):
+    before, after = raw_gallery(*first)["images"], raw_gallery(*last)["images"]
+    return {**raw, "images": [*before, *raw["images"][kept], *after]}
+
+
+@pytest.mark.parametrize(
+    ("change", "images"),
+    [
+        ({"last": 3}, [1, 2, 3, 4]),
+        ({"first": 3}, [1, 2, 3, 4]),
+        ({"kept": slice(None, None, -1)}, [1, 2, 3, 4]),
+        ({"kept": slice(2, None), "last": 2}, [1, 2, 3, 4]),
+        ({"kept": slice(3), "first": 2}, [1, 2, 3, 4]),
+        ({"kept": slice(0), "last": 5}, [1, 2, 3, 4]),
+        ({"kept": slice(3)}, [1, 2, 3]),
+    ],
+    ids=["added", "added in front", "sorted", "rotated", "rotated in front", "all new", "removed"],
+)
+def test_an_address_stays_what_it_is_while_images_come_and_go(raw, change, images):
+    address, everything = query_of(paging(raw).more), query_of(paging(raw).all)
+    changed = with_images(
+        raw,
+        first=[ImageFactory() for _ in range(change.get("first", 0))],
+        kept=change.get("kept", slice(None)),
+        last=[ImageFactory() for _ in range(change.get("last", 0))],
+    )
+
+    assert shown(paging(changed, address)) == [images]
+    assert query_of(paging(changed).more) == address
+    assert query_of(paging(changed).all) == everything
+    assert paging(changed, everything).more == ""
+
+
+def test_an_address_stays_what_it_is_when_an_empty_gallery_before_it_is_filled(raw):
+    _, before = pagings(raw_gallery(), raw)
+    _, after = pagings(raw_gallery(ImageFactory()), raw)
+
+    assert after.more == before.more
+
+
+def test_the_same_gallery_twice_in_a_page_has_ids_of_its_own(raw):
+    desktop, mobile = pagings(raw, raw)
+
+    ids = [desktop.key, mobile.key]
+    ids += [entry.id for one in (desktop, mobile) for entry in one.lists[0]]
+    assert len(set(ids)) == len(ids)
+    assert desktop.more != mobile.more
+
+
+def test_a_preview_shows_everything(raw):
+    request = RequestFactory().get("/?in_preview_panel=true")
+    request.is_preview = True
+
+    previewed = paging_of(GalleryBlock(page_size=2).to_python(raw), request)
+
+    assert shown(previewed) == [[1, 2, 3, 4, 5]]
+    assert previewed.more == ""
 
 
 def test_items_without_ids_have_some_that_last():

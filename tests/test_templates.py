@@ -161,6 +161,31 @@ def test_ids_are_unique_in_a_page_with_several_galleries(client):
     assert len(ids) == len(set(ids)) == 7
 
 
+@pytest.mark.parametrize("with_context", [True, False], ids=["include_block", "bare"])
+def test_ids_are_unique_where_the_same_body_is_shown_twice(with_context):
+    body = page_with(raw_gallery(*[ImageFactory()] * 3), raw_gallery(ImageFactory())).body
+    show = "{% include_block body %}" if with_context else "{{ body }}"
+    template = Template(f"{{% load wagtailcore_tags %}}{show}<hr>{show}")
+
+    html = template.render(Context({"request": RequestFactory().get("/"), "body": body}))
+
+    elements = Elements(html)
+    assert len(elements.with_class("autogallery")) == 4
+    assert len(elements.with_class("autogallery__item")) == 8
+    ids = [attributes["id"] for _, attributes in elements.all if "id" in attributes]
+    assert len(ids) == len(set(ids)) == (12 if with_context else 0)
+
+
+def test_an_editor_sees_all_images_in_the_preview():
+    page = page_with(raw_gallery(*[ImageFactory()] * 30))
+
+    response = page.make_preview_request(preview_mode=page.default_preview_mode)
+
+    elements = Elements(response.rendered_content)
+    assert len(elements.with_class("autogallery__item")) == 30
+    assert not elements.with_class("autogallery__more-link")
+
+
 def test_nothing_on_the_page_needs_a_loose_security_policy(client):
     elements = Elements(served(client, raw_gallery(ImageFactory())))
 

@@ -12,13 +12,17 @@ from django.http import HttpRequest
 from wagtail_autogallery import layouts
 from wagtail_autogallery.blocks import GalleryItemValue, GalleryValue, read_together
 
+#: What an address says instead of a number to see everything.
+ALL = "all"
+
 
 class Entry(NamedTuple):
     """An image in its place in the gallery."""
 
     #: Counted from 1.
     number: int
-    #: Unique in the page, and the same wherever the image moves to in the gallery.
+    #: Unique in the page, and the same wherever the image moves to in the gallery; empty without
+    #: a request.
     id: str
     item: GalleryItemValue
     #: Attributes of the ``<img>``; no ``loading`` where the image is probably seen at once.
@@ -30,7 +34,8 @@ class Entry(NamedTuple):
 class Paging:
     """The part of a gallery that a page shows."""
 
-    #: Names the gallery in the page and in its address, also when images are added to it.
+    #: Names the gallery in the page and in its address, whatever images come and go; empty without
+    #: a request.
     key: str
     layout: str
     #: How many images the gallery has in all.
@@ -48,16 +53,17 @@ def paging_of(gallery: GalleryValue, request: HttpRequest | None) -> Paging:
     The first images of a gallery, or as many as the address asks for.
 
     Without a request nobody could ask for more, so all are shown: a page that is rendered into a
-    file must not lose images.
+    file must not lose images. Nor can who looks at a preview, which has no address of its own.
     """
-    items = _items_by_id(gallery)
     layout = gallery.get("layout") or layouts.GRID
-    key, total = _key_of(items), len(items)
+    key = _next_key(request)
+    items = _items_by_id(gallery, key)
+    total = len(items)
     size = gallery.block.meta.page_size or total
-    if request is None or total <= size:
+    if request is None or getattr(request, "is_preview", False) or total <= size:
         return Paging(key, layout, total, _lists(items, layout, size))
     last = math.ceil(total / size)
-    page = min(max(_requested_page(request, key), 1), last)
+    page = min(max(_requested_page(request, key, last), 1), last)
     lists = _lists(items[: page * size], layout, size)
     if page == last:
         return Paging(key, layout, total, lists)
@@ -67,16 +73,30 @@ def paging_of(gallery: GalleryValue, request: HttpRequest | None) -> Paging:
         layout,
         total,
         lists,
-        more=_address(request, key, page + 1, next_id),
-        all=_address(request, key, last, next_id),
+        more=_address(request, key, str(page + 1), next_id),
+        all=_address(request, key, ALL, next_id),
     )
 
 
-def _items_by_id(gallery: GalleryValue) -> list[tuple[str, GalleryItemValue]]:
+def _next_key(request: HttpRequest | None) -> str:
+    """
+    The place of a gallery among those that are shown in answer to a request.
+
+    Unlike anything in its content, it stays the same while images come and go, and it is another
+    one when the same content is shown twice. An empty gallery has a place, too: it may be filled.
+    """
+    if request is None:
+        return ""
+    number = getattr(request, "_autogalleries", 0) + 1
+    request._autogalleries = number  # type: ignore[attr-defined]
+    return f"gallery-{number}"
+
+
+def _items_by_id(gallery: GalleryValue, key: str) -> list[tuple[str, GalleryItemValue]]:
     images = gallery.get("images")
     children = images.bound_blocks if images else []
     return [
-        (f"image-{_id_of(child, number)}", child.value)
+        (f"{key}-{_id_of(child, number)}" if key else "", child.value)
         for number, child in enumerate(children, start=1)
         if child.value.get("image")
     ]
@@ -85,13 +105,6 @@ def _items_by_id(gallery: GalleryValue) -> list[tuple[str, GalleryItemValue]]:
 def _id_of(child: Any, number: int) -> str:
     # Items from before Wagtail gave them ids are given others each time they are read.
     return child.original_id or f"{number}-{child.value['image'].pk}"
-
-
-def _key_of(items: Sequence[tuple[str, Any]]) -> str:
-    # A gallery does not know the id of its block, and that is not stored everywhere. The smallest
-    # of its items' ids tells it from its neighbors, and survives sorting and most additions.
-    smallest = min((item_id for item_id, _ in items), default="")
-    return f"gallery-{smallest.removeprefix('image-')[:8]}"
 
 
 def _lists(
@@ -113,14 +126,17 @@ def _lists(
     return [entries[start : start + size] for start in range(0, len(entries), size)]
 
 
-def _requested_page(request: HttpRequest, key: str) -> int:
+def _requested_page(request: HttpRequest, key: str, last: int) -> int:
+    value = request.GET.get(key)
+    if value == ALL:
+        return last
     try:
-        return int(request.GET[key])
-    except (KeyError, ValueError):
+        return int(value or 1)
+    except ValueError:
         return 1
 
 
-def _address(request: HttpRequest, key: str, page: int, fragment: str) -> str:
+def _address(request: HttpRequest, key: str, page: str, fragment: str) -> str:
     query = request.GET.copy()
-    query[key] = str(page)
+    query[key] = page
     return f"?{query.urlencode()}#{fragment}"

@@ -118,7 +118,7 @@ def test_a_phone_need_not_scroll_sideways(gallery, path):
 
 def test_there_are_as_many_columns_as_fit(gallery):
     gallery.visit()
-    for width, expected in [(390, 1), (700, 2), (1000, 3), (1280, 4)]:
+    for width, expected in [(320, 2), (390, 2), (700, 2), (1000, 3), (1280, 4)]:
         gallery.page.set_viewport_size({"width": width, "height": 800})
         assert columns(gallery) == expected
 

@@ -149,6 +149,32 @@ def test_from_right_to_left_the_next_image_is_on_the_left(gallery):
     assert gallery.button("Close").bounding_box()["x"] < 640
 
 
+@pytest.mark.usefixtures("right_to_left")
+def test_from_right_to_left_english_words_do_not_lie_under_a_button(gallery):
+    gallery.visit().open(2)
+
+    position, close = gallery.position.bounding_box(), gallery.button("Close").bounding_box()
+    assert position["x"] > close["x"] + close["width"]
+    assert position["x"] + position["width"] == 1280
+
+
+def test_a_big_image_that_fails_to_load_is_replaced_by_the_small_one(gallery, problems):
+    gallery.visit()
+    big = gallery.address(2)
+    gallery.page.route(big, lambda route: route.fulfill(status=404))
+    small = gallery.link(2).locator("img").evaluate("image => image.currentSrc")
+
+    gallery.link(2).click()
+
+    expect(gallery.image).to_have_js_property("src", small)
+    gallery.page.wait_for_function("document.querySelector('.autogallery__full').naturalWidth > 0")
+    gallery.page.unroute(big)
+    gallery.press("ArrowRight").shows(3)
+    # It is tried again.
+    gallery.press("ArrowLeft").shows(2)
+    problems.clear()
+
+
 @pytest.mark.browser_context_args(**PHONE)
 class TestOnAPhone:
     left = ((300, 400), (100, 410))

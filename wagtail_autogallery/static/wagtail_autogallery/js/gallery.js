@@ -7,28 +7,66 @@ const SWIPE_PIXELS = 40;
 
 const imageLinks = (gallery) => [...gallery.querySelectorAll(".autogallery__link")];
 const moreLink = (gallery) => gallery.querySelector(".autogallery__more-link");
+const itemsOf = (gallery) => [...gallery.querySelectorAll(".autogallery__images > *")];
+const statusOf = (gallery) => gallery.querySelector(".autogallery__status");
 
-/** Fetch a page that shows more of this gallery, and take from it what is missing here. */
-async function showMore(gallery, address) {
+/** Where more of this gallery is, and of the others as much as is shown now. */
+function addressOf(href) {
+  const address = new URL(href, document.baseURI);
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (!address.searchParams.has(name)) address.searchParams.append(name, value);
+  }
+  address.hash = "";
+  return address.href;
+}
+
+/** The same gallery in another copy of its page, which may have changed since. */
+function findAgain(gallery, page) {
+  const ids = new Set(itemsOf(gallery).map((item) => item.id));
+  // A page from a cache may have a gallery twice with the same ids.
+  const among = (root) =>
+    [...root.querySelectorAll(".autogallery")].filter((one) =>
+      itemsOf(one).some((item) => ids.has(item.id)),
+    );
+  const found = among(page)[among(document).indexOf(gallery)];
+  if (!found) throw new Error("This gallery is not on its page any more");
+  return found;
+}
+
+/** Put what is missing here into its place, and move nothing else. */
+function merge(gallery, fresh) {
+  const here = new Map(itemsOf(gallery).map((item) => [item.id, item]));
+  const lists = gallery.querySelectorAll(".autogallery__images");
+  const more = gallery.querySelector(".autogallery__more");
+  fresh.querySelectorAll(".autogallery__images").forEach((list, number) => {
+    let previous;
+    for (const item of [...list.children]) {
+      if (here.has(item.id)) item.remove();
+      else if (number >= lists.length) continue;
+      else if (previous) previous.after(item);
+      else lists[number].prepend(item);
+      previous = here.get(item.id) ?? item;
+    }
+    if (number >= lists.length && list.children.length) more.before(list);
+  });
+  more.replaceWith(...fresh.querySelectorAll(".autogallery__more"));
+  const [old, current] = [gallery, fresh].map((one) => one.querySelector(".autogallery__position"));
+  if (old && current) old.dataset.text = current.dataset.text;
+}
+
+/** Fetch a page that shows more of this gallery, and merge it; false if the network fails. */
+async function showMore(gallery, href) {
+  const address = addressOf(href);
   gallery.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(address);
+    const response = await fetch(address).catch(console.warn);
+    if (!response) return false;
     if (!response.ok) throw new Error(`${address} answered ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.getElementById(gallery.id);
-    const more = gallery.querySelector(".autogallery__more");
-    const lists = gallery.querySelectorAll(".autogallery__images");
-    fresh.querySelectorAll(".autogallery__images").forEach((list, number) => {
-      // Images may have come or gone since: their ids tell which ones are here already.
-      const items = [...list.children].filter((item) => !document.getElementById(item.id));
-      if (number < lists.length) lists[number].append(...items);
-      else more.before(list);
-    });
-    const evenMore = fresh.querySelector(".autogallery__more");
-    if (evenMore) more.replaceWith(evenMore);
-    else more.remove();
+    merge(gallery, findAgain(gallery, page));
     // A reload, and a way back to this page, show as much as now.
-    history.replaceState(history.state, "", address.replace(/#.*/, ""));
+    history.replaceState(history.state, "", address);
+    return true;
   } finally {
     gallery.removeAttribute("aria-busy");
   }
@@ -59,8 +97,14 @@ class Lightbox {
     const more = moreLink(this.gallery);
     if (more && place >= links.length) {
       if (this.gallery.ariaBusy) return;
-      await showMore(this.gallery, place === Infinity ? more.dataset.all : more.href);
+      const address = place === Infinity ? more.dataset.all : more.href;
+      if (!(await showMore(this.gallery, address).catch(console.error))) {
+        this.part("legend").textContent = statusOf(this.gallery)?.dataset.text;
+        return;
+      }
       links = imageLinks(this.gallery);
+      // Others may have come in front of it.
+      place += links.indexOf(this.link) - this.place;
     }
     this.place = Math.max(0, Math.min(place, links.length - 1));
     this.link = links[this.place];
@@ -93,6 +137,12 @@ class Lightbox {
       // There is something to see at once, in the same place.
       image.style.backgroundImage = `url("${thumbnail.currentSrc || thumbnail.src}")`;
       image.onload = () => (image.style.backgroundImage = "none");
+      image.onerror = () => {
+        image.onerror = null;
+        image.src = thumbnail.currentSrc || thumbnail.src;
+        // It is tried again when it is asked for again.
+        this.images.delete(link);
+      };
       this.images.set(link, image);
     }
     return this.images.get(link);
@@ -145,10 +195,14 @@ function lightboxOf(gallery) {
 }
 
 async function showMoreFromLink(gallery, link) {
-  const count = imageLinks(gallery).length;
+  const last = imageLinks(gallery).at(-1);
+  const status = statusOf(gallery);
   try {
-    await showMore(gallery, link.href);
-    imageLinks(gallery)[count]?.focus();
+    if (status) status.textContent = "";
+    if (await showMore(gallery, link.href)) {
+      const links = imageLinks(gallery);
+      links[links.indexOf(last) + 1]?.focus();
+    } else if (status) status.textContent = status.dataset.text;
   } catch (error) {
     console.error(error);
     location.assign(link.href);
@@ -159,7 +213,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.(".autogallery__link, .autogallery__more-link");
   const gallery = link?.closest(".autogallery");
   // With a key held down, a link opens where the visitor wants it.
-  if (!gallery || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!gallery || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   if (link === moreLink(gallery)) {
     event.preventDefault();
     if (!gallery.ariaBusy) showMoreFromLink(gallery, link);
