@@ -1,5 +1,6 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
+from wagtail import VERSION
 
 
 class WagtailAutogalleryConfig(AppConfig):
@@ -15,3 +16,7 @@ class WagtailAutogalleryConfig(AppConfig):
         register_signal_handlers()
         after_response.connect()
         checks.register_checks()
+        if VERSION >= (8, 0) and apps.is_installed("wagtail.api.v3"):
+            from wagtail_autogallery import api_v3
+
+            api_v3.register()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
@@ -187,7 +186,7 @@ class GalleryItemBlock(StructBlock):
     def get_api_representation(
         self, value: GalleryItemValue, context: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The item as both of Wagtail's APIs show it. What they show can be written back."""
+        """The item as Wagtail's APIs show it. What they show can be written back."""
         representation: dict[str, Any] = super().get_api_representation(value, context=context)
         return {**representation, "image": value.as_api_image()}
 
@@ -212,37 +211,38 @@ class GalleryImagesBlock(ListBlock):
     __init__.has_child_block_arg = True  # type: ignore[attr-defined]
 
     def clean(self, value: Any) -> ListValue:
-        """Drop items without anything in them: what remains of an image deleted meanwhile."""
-        value = self.normalize(value)
-        kept = [child for child in value.bound_blocks if not _is_empty(child.value)]
+        """
+        Drop items without anything in them: what remains of an image deleted meanwhile. An item
+        that was doubled gets an id of its own.
+        """
+        kept = []
+        taken: set[str] = set()
+        for child in self.normalize(value).bound_blocks:
+            if not _is_empty(child.value):
+                item_id = None if child.id in taken else child.id
+                kept.append(ListValue.ListChild(self.child_block, child.value, id=item_id))
+                taken.add(child.id)
         return super().clean(ListValue(self, bound_blocks=kept))
 
     def get_api_representation(self, value: ListValue, context: Any = None) -> list[Any]:
-        """Of each item whose image exists, with its id, so that it can be told when it is back."""
+        """Each item whose image exists as it is stored, with its id, so that it can come back."""
         shown = [child for child in value.bound_blocks if child.value.get("image")]
         read_together(child.value for child in shown)
-        representations = []
-        for child in shown:
-            item = self.child_block.get_api_representation(child.value, context=context)
-            if isinstance(item.get("image"), dict):
-                item["image"]["item_id"] = child.id
-            representations.append(item)
-        return representations
+        return [
+            {
+                "type": "item",
+                "id": child.id,
+                "value": self.child_block.get_api_representation(child.value, context=context),
+            }
+            for child in shown
+        ]
 
     def value_from_datadict(self, data: Any, files: Any, prefix: str) -> ListValue:
-        """
-        Take the ids of items from their images where the form has none.
-
-        Wagtail's API makes a form of what it is sent, and leaves the ids of list items out of it.
-        They tell where an item came from, and comments hang on them.
-        """
+        """On Wagtail 8.0 the API gives the ids of items with their images, see ``api_v3.py``."""
         value = super().value_from_datadict(data, files, prefix)
-        taken = {child.original_id for child in value.bound_blocks}
         for child in value.bound_blocks:
-            item_id = getattr(child.value.get("image"), "gallery_item_id", None)
-            if child.original_id is None and _is_uuid(item_id) and item_id not in taken:
+            if item_id := getattr(child.value.get("image"), "gallery_item_id", None):
                 child.id = child.original_id = item_id
-                taken.add(item_id)
         return value
 
     class Meta:
@@ -352,13 +352,6 @@ def _item_from_older_block(value: Any) -> Any:
     Accept what ``ListBlock(ImageChooserBlock())`` stored before it became a gallery: bare keys.
     """
     return value if isinstance(value, Mapping) else {"image": value}
-
-
-def _is_uuid(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(uuid.UUID(value))
-    except ValueError:
-        return False
 
 
 def _full_url(url: str) -> str:
