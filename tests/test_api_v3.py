@@ -13,14 +13,16 @@ from wagtail import VERSION
 from tests.factories import (
     CollectionFactory,
     ImageFactory,
+    editor_choosing,
     images_in,
     key_of,
     page_with,
     raw_block,
     raw_gallery,
     raw_item,
+    root_page,
 )
-from tests.testapp.models import GalleryPage
+from tests.testapp.models import BookPage, GalleryPage
 from wagtail_autogallery.queue import drain
 
 if VERSION < (8, 0):
@@ -31,10 +33,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def api(admin):
-    """A client that is allowed everything, by a token as the API wants it."""
+    """A client that is allowed everything."""
+    return client_of(admin)
+
+
+def client_of(user):
+    """A client with a token, as the API wants it."""
     from wagtail.models import APIToken
 
-    _, token = APIToken.create_token(user=admin, name="test")
+    _, token = APIToken.create_token(user=user, name="test")
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
@@ -44,12 +51,16 @@ def read(api, page):
     return response.json()["body"]
 
 
-def write(api, page, body):
-    response = api.patch(
+def send(api, page, body):
+    return api.patch(
         f"/api/v3/pages/{page.pk}/",
         {"body": body, "meta": {"action": "publish"}},
         content_type="application/json",
     )
+
+
+def write(api, page, body):
+    response = send(api, page, body)
     assert response.status_code == 200, response.content
     # Or it was not written at all.
     page.refresh_from_db()
@@ -258,11 +269,7 @@ def test_an_image_that_does_not_exist_is_not_published(api):
     value = {"image": {"id": 0}, "caption": "Dawn"}
     body[0]["value"]["images"] = [{"type": "item", "id": None, "value": value}]
 
-    response = api.patch(
-        f"/api/v3/pages/{page.pk}/",
-        {"body": body, "meta": {"action": "publish"}},
-        content_type="application/json",
-    )
+    response = send(api, page, body)
 
     assert response.status_code == 422
     assert images_in(page) == []
@@ -373,9 +380,78 @@ def test_what_is_read_and_what_may_be_written_is_as_the_schemas_say(api):
         shown.get_stream_field_adapter(field).validate_python(body)
 
 
-def test_a_page_can_be_made(api):
-    from tests.factories import root_page
+@pytest.fixture
+def coast():
+    return CollectionFactory(name="Coast")
 
+
+@pytest.fixture
+def secret():
+    return CollectionFactory(name="Secret wedding")
+
+
+@pytest.fixture
+def editors_api(coast):
+    """Of an editor who may choose images of the coast."""
+    return client_of(editor_choosing(coast))
+
+
+def refused(response):
+    assert response.status_code == 422, response.content
+    return "You may not choose images of" in response.content.decode()
+
+
+def test_a_collection_that_may_not_be_chosen_is_refused(editors_api, coast, secret):
+    page = page_with(raw_gallery(collection=coast.pk))
+    body = read(editors_api, page)
+    body[0]["value"]["collection"] = secret.pk
+
+    response = send(editors_api, page, body)
+
+    assert refused(response)
+    assert "Secret wedding" not in response.content.decode()
+    assert stored(page)[0]["value"]["collection"] == coast.pk
+
+
+def test_following_all_collections_is_refused_to_who_may_not_choose_all(editors_api):
+    page = page_with(raw_gallery(follow=False))
+    body = read(editors_api, page)
+    body[0]["value"]["auto_sync_media"] = True
+
+    assert refused(send(editors_api, page, body))
+
+
+def test_what_follows_already_is_written_back_doubled_and_reordered(editors_api, coast, secret):
+    page = page_with(raw_gallery(collection=secret.pk), raw_gallery(collection=coast.pk))
+    body = read(editors_api, page)
+    double = {"type": "gallery", "value": body[0]["value"]}
+
+    response = send(editors_api, page, [body[1], body[0], double])
+
+    assert response.status_code == 200, response.content
+    collections = [block["value"]["collection"] for block in stored(page)]
+    assert collections == [coast.pk, secret.pk, secret.pk]
+
+
+def test_children_of_a_page_are_no_way_round(editors_api, coast, secret):
+    def make(collection):
+        gallery = {"images": [], "auto_sync_media": True, "collection": collection.pk}
+        return editors_api.post(
+            "/api/v3/pages/",
+            {
+                "title": "Book",
+                "chapters": [{"body": [{"type": "gallery", "value": gallery}]}],
+                "meta": {"type": "testapp.BookPage", "parent_id": root_page().pk},
+            },
+            content_type="application/json",
+        )
+
+    assert make(secret).status_code == 422
+    assert not BookPage.objects.exists()
+    assert make(coast).status_code == 201
+
+
+def test_a_page_can_be_made(api):
     image = ImageFactory()
     gallery = {"images": [{"image": key_of(image)}], "auto_sync_media": True, "new_images": "last"}
 

@@ -136,7 +136,7 @@ def test_rebuild_finds_the_galleries_of_a_site_and_says_what_it_did():
 
     assert len(follows(page)) == 1
     assert output == (
-        "Looked at 1 pages and snippets of 6 types, forgot 0 galleries that no longer exist.\n"
+        "Looked at 1 pages and snippets of 7 types, forgot 0 galleries that no longer exist.\n"
     )
 
 

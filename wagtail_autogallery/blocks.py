@@ -25,7 +25,7 @@ from wagtail.blocks import (
     StructValue,
 )
 from wagtail.blocks.list_block import ListValue
-from wagtail.blocks.struct_block import StructBlockAdapter
+from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
@@ -252,6 +252,9 @@ class GalleryImagesBlock(ListBlock):
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
 
+    #: Why its editor may not save it with this collection; see ``forms.py``.
+    refusal: ValidationError | None = None
+
     @cached_property
     def shown(self) -> list[StructValue]:
         """The items whose image exists, in order."""
@@ -292,7 +295,10 @@ class GalleryBlock(StructBlock):
     )
     collection = CollectionBlock(
         label=_("Collection"),
-        help_text=_("Add only images of this collection and the collections inside it."),
+        help_text=_(
+            "Add only images of this collection and the collections inside it. All collections "
+            "means every image that anybody uploads anywhere on this site."
+        ),
     )
     max_images = IntegerBlock(
         required=False,
@@ -312,6 +318,17 @@ class GalleryBlock(StructBlock):
     # Below the options, which would be out of sight under a long list.
     images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     cursor = CursorBlock()
+
+    def clean(self, value: Any) -> GalleryValue:
+        refusal = getattr(value, "refusal", None)
+        if refusal is None:
+            return super().clean(value)
+        errors: dict[str, Any] = {}
+        try:
+            super().clean(value)
+        except StructBlockValidationError as error:
+            errors = error.block_errors
+        raise StructBlockValidationError({**errors, "collection": refusal})
 
     def get_comparison_class(self) -> type[GalleryComparison]:
         return GalleryComparison
