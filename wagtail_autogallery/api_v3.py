@@ -3,23 +3,23 @@ What Wagtail's API for reading and writing has to know of galleries.
 
 The items of a gallery are shown, and taken, in the form in which list blocks are stored:
 ``{"type": "item", "id": ..., "value": {...}}``. Wagtail 8.0 does not know this form, and 8.1 only
-where it is complete.
+where it has an id; either drops what it does not know in silence. There is no hook in the function
+that reads what was sent, and other apps build the schemas before this one is ready: so that
+function is wrapped.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Annotated, Any, Literal
+from functools import wraps
+from typing import Any, Literal
 
 from django.db import models
-from pydantic import AfterValidator
 from typing_extensions import NotRequired, TypedDict
 from wagtail import VERSION
-from wagtail.api.v3.schemas.generators import create_generator, patch_generator
-from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock
-from wagtail.fields import StreamField
+from wagtail.api.v3 import form_data
+from wagtail.blocks import BaseStructBlock, Block
 
 from wagtail_autogallery.blocks import (
     CollectionBlock,
@@ -31,83 +31,57 @@ from wagtail_autogallery.blocks import (
 
 
 def register() -> None:
-    for generator in (create_generator, patch_generator):
-        generator.register_field_schema(
-            StreamField, partial(_field_schema, generator.field_schemas[StreamField])
-        )
     if VERSION >= (8, 1):
+        form_data.to_prep_block_value = _with_complete_items(form_data.to_prep_block_value)
         _register_block_schemas()
+    else:
+        form_data.flatten_block_value = _with_ids_of_items(form_data.flatten_block_value)
 
 
-def _field_schema(wrapped: Callable[..., Any], generator: Any, field: StreamField) -> Any:
-    annotation, default = wrapped(generator, field)
-    prepare = AfterValidator(partial(prepared, field.stream_block))
-    return Annotated[annotation, prepare], default
+def _with_complete_items(to_prep_block_value: Callable[..., Any]) -> Callable[..., Any]:
+    """Wagtail 8.1 makes of what was sent what would be stored."""
+
+    @wraps(to_prep_block_value)
+    def wrapper(block: Block, value: Any, prefix: str, data: Any) -> Any:
+        if isinstance(block, GalleryImagesBlock):
+            value = [
+                {**item, "id": _id_of(item)} if _is_in_block_form(item) else item
+                for item in value or []
+            ]
+        return to_prep_block_value(block, value, prefix, data)
+
+    return wrapper
 
 
-def prepared(block: Block, value: Any) -> Any:
-    """
-    What a client sent for this block, with the items of galleries as this Wagtail takes them.
+def _with_ids_of_items(flatten_block_value: Callable[..., Any]) -> Callable[..., Any]:
+    """Wagtail 8.0 makes a form of what was sent, and leaves the ids of list items out of it."""
 
-    What is not as it should be is left to Wagtail, which says so.
-    """
-    if isinstance(block, BaseStreamBlock) and isinstance(value, list):
-        return [_prepared_child(block, child) for child in value]
-    if isinstance(block, BaseStructBlock) and isinstance(value, Mapping):
-        return {
-            name: prepared(block.child_blocks[name], child) if name in block.child_blocks else child
-            for name, child in value.items()
-        }
-    if isinstance(block, GalleryImagesBlock) and isinstance(value, list):
-        return [_prepared_item(item) for item in value]
-    if isinstance(block, ListBlock) and isinstance(value, list):
-        return [_prepared_list_child(block, child) for child in value]
-    return value
+    @wraps(flatten_block_value)
+    def wrapper(block: Block, value: Any, prefix: str, data: Any) -> None:
+        ids: list[str | None] = []
+        if isinstance(block, GalleryImagesBlock):
+            items = value or []
+            ids = [_id_of(item) if _is_in_block_form(item) else None for item in items]
+            value = [item["value"] if _is_in_block_form(item) else item for item in items]
+        flatten_block_value(block, value, prefix, data)
+        for index, item_id in enumerate(ids):
+            if item_id:
+                data[f"{prefix}-{index}-id"] = item_id
 
-
-def _prepared_child(block: BaseStreamBlock, child: Any) -> Any:
-    if not isinstance(child, Mapping) or child.get("type") not in block.child_blocks:
-        return child
-    known = block.child_blocks[child["type"]]
-    return {**child, "value": prepared(known, child.get("value"))}
-
-
-def _prepared_list_child(block: ListBlock, child: Any) -> Any:
-    if _is_in_block_form(child):
-        return {**child, "value": prepared(block.child_block, child["value"])}
-    return prepared(block.child_block, child)
-
-
-def _prepared_item(item: Any) -> Any:
-    if not _is_in_block_form(item):
-        return item
-    item_id = item.get("id") if _is_uuid(item.get("id")) else None
-    if VERSION >= (8, 1):
-        return {**item, "id": item_id}
-    return _with_id_at_the_image(item["value"], item_id)
-
-
-def _with_id_at_the_image(value: Any, item_id: str | None) -> Any:
-    """
-    Wagtail 8.0 makes a form of what it is sent and leaves the ids of list items out of it. The
-    image takes it along, see :meth:`GalleryImagesBlock.value_from_datadict`.
-    """
-    if not isinstance(value, Mapping):
-        value = {"image": value}
-    image = value.get("image")
-    key = image.get("id") if isinstance(image, Mapping) else image
-    return {**value, "image": {"id": key, "item_id": item_id}}
+    return wrapper
 
 
 def _is_in_block_form(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("type") == "item" and "value" in item
 
 
-def _is_uuid(value: Any) -> bool:
+def _id_of(item: Mapping[str, Any]) -> str | None:
+    """:return: ``None`` where it is none, and the item is given one when it is stored."""
+    item_id = item.get("id")
     try:
-        return isinstance(value, str) and bool(uuid.UUID(value))
+        return item_id if isinstance(item_id, str) and uuid.UUID(item_id) else None
     except ValueError:
-        return False
+        return None
 
 
 class RenditionSchema(TypedDict):

@@ -157,12 +157,9 @@ class GalleryImageBlock(ImageChooserBlock):
 
     def to_python(self, value: Any) -> Any:
         """Accepts what the APIs say of an image, too, so that it can be written back."""
-        if not isinstance(value, Mapping):
-            return super().to_python(self._key(value))
-        image = super().to_python(self._key(value.get("id")))
-        if image:
-            image.gallery_item_id = value.get("item_id")
-        return image
+        if isinstance(value, Mapping):
+            value = value.get("id")
+        return super().to_python(self._key(value))
 
 
 class GalleryItemBlock(StructBlock):
@@ -236,14 +233,6 @@ class GalleryImagesBlock(ListBlock):
             }
             for child in shown
         ]
-
-    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> ListValue:
-        """On Wagtail 8.0 the API gives the ids of items with their images, see ``api_v3.py``."""
-        value = super().value_from_datadict(data, files, prefix)
-        for child in value.bound_blocks:
-            if item_id := getattr(child.value.get("image"), "gallery_item_id", None):
-                child.id = child.original_id = item_id
-        return value
 
     class Meta:
         icon = "image"
