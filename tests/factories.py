@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import factory
 import wagtail_factories
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.core.files.images import ImageFile
 from PIL import Image as PillowImage
 from wagtail.images import get_image_model_string
-from wagtail.models import Collection, Locale, Page, Site
+from wagtail.models import (
+    Collection,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+)
 
 from tests.testapp.models import (
     FeaturePage,
@@ -82,6 +92,32 @@ def lose_file_of(image: Any) -> None:
 class CollectionFactory(wagtail_factories.CollectionFactory):
     name = factory.Sequence(lambda n: f"Collection {n}")
     parent = factory.LazyFunction(root_collection)
+
+
+def editor_choosing(
+    *collections: Collection, actions: Sequence[str] = ("choose",), username: str = "coast-editor"
+) -> Any:
+    """Somebody who may edit and publish every page, and choose images of these collections."""
+    group = Group.objects.create(name=username)
+    group.permissions.add(Permission.objects.get(codename="access_admin"))
+    for codename in ("add_page", "change_page", "publish_page"):
+        GroupPagePermission.objects.create(
+            group=group,
+            page=root_page().get_root(),
+            permission=Permission.objects.get(codename=codename),
+        )
+    for collection in collections:
+        for action in actions:
+            GroupCollectionPermission.objects.create(
+                group=group,
+                collection=collection,
+                permission=Permission.objects.get(
+                    content_type__app_label="wagtailimages", codename=f"{action}_image"
+                ),
+            )
+    editor = get_user_model().objects.create_user(username, password="changeme")
+    editor.groups.add(group)
+    return editor
 
 
 class GalleryPageFactory(wagtail_factories.PageFactory):

@@ -24,13 +24,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 
 INSTALLED_APPS = [
-    "wagtail_autogallery",
     "tests.testapp",
     "wagtail.api.v2",
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.users",
     "wagtail.snippets",
+    # Not the first, as on many sites: what Wagtail's apps do when they are ready is done already.
+    "wagtail_autogallery",
     "wagtail.documents",
     "wagtail.images",
     "wagtail.search",

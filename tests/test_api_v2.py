@@ -22,7 +22,7 @@ def gallery_of(page, client):
 
 
 def rendition_in(gallery):
-    return gallery["images"][0]["image"]["renditions"][0]["url"]
+    return gallery["images"][0]["value"]["image"]["renditions"][0]["url"]
 
 
 def test_an_image_is_told_with_its_title_texts_and_renditions(client):
@@ -35,16 +35,15 @@ def test_an_image_is_told_with_its_title_texts_and_renditions(client):
     gallery = gallery_of(page, client)
 
     (shown,) = gallery["images"]
-    renditions = shown["image"].pop("renditions")
+    renditions = shown["value"]["image"].pop("renditions")
     assert shown == {
-        "image": {
-            "id": item["value"]["image"],
-            "item_id": item["id"],
-            "title": image.title,
-            "alt": "A lake",
+        "type": "item",
+        "id": item["id"],
+        "value": {
+            "image": {"id": item["value"]["image"], "title": image.title, "alt": "A lake"},
+            "caption": "Dawn",
+            "alt_text": "",
         },
-        "caption": "Dawn",
-        "alt_text": "",
     }
     assert [(one["spec"], one["width"], one["height"]) for one in renditions] == [
         ("width-800|format-jpeg", 500, 250),
@@ -64,7 +63,7 @@ def test_the_renditions_are_a_setting_and_made_by_the_job(client, settings):
 
     (shown,) = gallery_of(page, client)["images"]
 
-    assert [(one["spec"], one["width"]) for one in shown["image"]["renditions"]] == [
+    assert [(one["spec"], one["width"]) for one in shown["value"]["image"]["renditions"]] == [
         ("fill-20x20|format-webp", 20)
     ]
     assert image.renditions.count() == before == 3
@@ -88,7 +87,7 @@ def test_of_a_drawing_nothing_but_a_drawing_is_made(client, settings):
 
     (shown,) = gallery_of(page, client)["images"]
 
-    specs = [one["spec"] for one in shown["image"]["renditions"]]
+    specs = [one["spec"] for one in shown["value"]["image"]["renditions"]]
     assert specs == ["width-20", "original"]
 
 
@@ -129,5 +128,5 @@ def test_a_project_says_it_in_its_own_way():
 
     (shown,) = block.get_api_representation(value)["images"]
 
-    assert shown["credit"] == "Ansel"
-    assert shown["src"].startswith("/media/images/")
+    assert shown["value"]["credit"] == "Ansel"
+    assert shown["value"]["src"].startswith("/media/images/")

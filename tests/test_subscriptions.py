@@ -17,6 +17,7 @@ from tests.factories import (
     raw_gallery,
 )
 from tests.testapp.models import (
+    Chapter,
     FeaturePage,
     FullSnippet,
     GalleryPage,
@@ -228,7 +229,7 @@ def test_the_same_gallery_saved_twice_at_once_has_one_row():
 def test_the_site_s_holder_models_are_known():
     pages, snippets = {GalleryPage, FeaturePage}, {FullSnippet, RevisedSnippet, PlainSnippet}
 
-    assert set(holder_models()) == pages | snippets | {Record}
+    assert set(holder_models()) == pages | snippets | {Record, Chapter}
 
 
 def test_rebuilding_finds_galleries_that_were_never_saved_with_the_app_installed():

@@ -1,5 +1,6 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
+from wagtail import VERSION
 
 
 class WagtailAutogalleryConfig(AppConfig):
@@ -9,9 +10,14 @@ class WagtailAutogalleryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wagtail_autogallery import after_response, checks
+        from wagtail_autogallery import after_response, checks, forms
         from wagtail_autogallery.signal_handlers import register_signal_handlers
 
         register_signal_handlers()
         after_response.connect()
         checks.register_checks()
+        forms.register()
+        if VERSION >= (8, 0) and apps.is_installed("wagtail.api.v3"):
+            from wagtail_autogallery import api_v3
+
+            api_v3.register()

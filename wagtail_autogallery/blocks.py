@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
@@ -26,7 +25,7 @@ from wagtail.blocks import (
     StructValue,
 )
 from wagtail.blocks.list_block import ListValue
-from wagtail.blocks.struct_block import StructBlockAdapter
+from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
@@ -158,12 +157,9 @@ class GalleryImageBlock(ImageChooserBlock):
 
     def to_python(self, value: Any) -> Any:
         """Accepts what the APIs say of an image, too, so that it can be written back."""
-        if not isinstance(value, Mapping):
-            return super().to_python(self._key(value))
-        image = super().to_python(self._key(value.get("id")))
-        if image:
-            image.gallery_item_id = value.get("item_id")
-        return image
+        if isinstance(value, Mapping):
+            value = value.get("id")
+        return super().to_python(self._key(value))
 
 
 class GalleryItemBlock(StructBlock):
@@ -187,7 +183,7 @@ class GalleryItemBlock(StructBlock):
     def get_api_representation(
         self, value: GalleryItemValue, context: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The item as both of Wagtail's APIs show it. What they show can be written back."""
+        """The item as Wagtail's APIs show it. What they show can be written back."""
         representation: dict[str, Any] = super().get_api_representation(value, context=context)
         return {**representation, "image": value.as_api_image()}
 
@@ -212,38 +208,31 @@ class GalleryImagesBlock(ListBlock):
     __init__.has_child_block_arg = True  # type: ignore[attr-defined]
 
     def clean(self, value: Any) -> ListValue:
-        """Drop items without anything in them: what remains of an image deleted meanwhile."""
-        value = self.normalize(value)
-        kept = [child for child in value.bound_blocks if not _is_empty(child.value)]
+        """
+        Drop items without anything in them: what remains of an image deleted meanwhile. An item
+        that was doubled gets an id of its own.
+        """
+        kept = []
+        taken: set[str] = set()
+        for child in self.normalize(value).bound_blocks:
+            if not _is_empty(child.value):
+                item_id = None if child.id in taken else child.id
+                kept.append(ListValue.ListChild(self.child_block, child.value, id=item_id))
+                taken.add(child.id)
         return super().clean(ListValue(self, bound_blocks=kept))
 
     def get_api_representation(self, value: ListValue, context: Any = None) -> list[Any]:
-        """Of each item whose image exists, with its id, so that it can be told when it is back."""
+        """Each item whose image exists as it is stored, with its id, so that it can come back."""
         shown = [child for child in value.bound_blocks if child.value.get("image")]
         read_together(child.value for child in shown)
-        representations = []
-        for child in shown:
-            item = self.child_block.get_api_representation(child.value, context=context)
-            if isinstance(item.get("image"), dict):
-                item["image"]["item_id"] = child.id
-            representations.append(item)
-        return representations
-
-    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> ListValue:
-        """
-        Take the ids of items from their images where the form has none.
-
-        Wagtail's API makes a form of what it is sent, and leaves the ids of list items out of it.
-        They tell where an item came from, and comments hang on them.
-        """
-        value = super().value_from_datadict(data, files, prefix)
-        taken = {child.original_id for child in value.bound_blocks}
-        for child in value.bound_blocks:
-            item_id = getattr(child.value.get("image"), "gallery_item_id", None)
-            if child.original_id is None and _is_uuid(item_id) and item_id not in taken:
-                child.id = child.original_id = item_id
-                taken.add(item_id)
-        return value
+        return [
+            {
+                "type": "item",
+                "id": child.id,
+                "value": self.child_block.get_api_representation(child.value, context=context),
+            }
+            for child in shown
+        ]
 
     class Meta:
         icon = "image"
@@ -251,6 +240,9 @@ class GalleryImagesBlock(ListBlock):
 
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
+
+    #: Why its editor may not save it with this collection; see ``forms.py``.
+    refusal: ValidationError | None = None
 
     @cached_property
     def shown(self) -> list[StructValue]:
@@ -292,7 +284,10 @@ class GalleryBlock(StructBlock):
     )
     collection = CollectionBlock(
         label=_("Collection"),
-        help_text=_("Add only images of this collection and the collections inside it."),
+        help_text=_(
+            "Add only images of this collection and the collections inside it. All collections "
+            "means every image that anybody uploads anywhere on this site."
+        ),
     )
     max_images = IntegerBlock(
         required=False,
@@ -312,6 +307,17 @@ class GalleryBlock(StructBlock):
     # Below the options, which would be out of sight under a long list.
     images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     cursor = CursorBlock()
+
+    def clean(self, value: Any) -> GalleryValue:
+        refusal = getattr(value, "refusal", None)
+        if refusal is None:
+            return super().clean(value)
+        errors: dict[str, Any] = {}
+        try:
+            super().clean(value)
+        except StructBlockValidationError as error:
+            errors = error.block_errors
+        raise StructBlockValidationError({**errors, "collection": refusal})
 
     def get_comparison_class(self) -> type[GalleryComparison]:
         return GalleryComparison
@@ -352,13 +358,6 @@ def _item_from_older_block(value: Any) -> Any:
     Accept what ``ListBlock(ImageChooserBlock())`` stored before it became a gallery: bare keys.
     """
     return value if isinstance(value, Mapping) else {"image": value}
-
-
-def _is_uuid(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(uuid.UUID(value))
-    except ValueError:
-        return False
 
 
 def _full_url(url: str) -> str:

@@ -82,13 +82,14 @@ def gallery_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
     return tuple(
         field
         for field in model._meta.concrete_fields
-        if isinstance(field, StreamField) and _can_hold_gallery(field.stream_block)
+        if isinstance(field, StreamField) and can_hold_gallery(field.stream_block)
     )
 
 
-def _can_hold_gallery(block: Block) -> bool:
+def can_hold_gallery(block: Block) -> bool:
+    """Whether there may be galleries in a block, at any depth, or it is one."""
     return isinstance(block, GalleryBlock) or any(
-        _can_hold_gallery(child) for child in _child_blocks(block)
+        can_hold_gallery(child) for child in _child_blocks(block)
     )
 
 
@@ -150,14 +151,19 @@ def followed_galleries(
 
 def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:
     """All galleries in the raw data of a field, in reading order."""
-    yield from _walk(field.stream_block, raw, ())
+    yield from galleries_in(field.stream_block, raw)
+
+
+def galleries_in(block: Block, raw: Any) -> Iterator[Gallery]:
+    """All galleries in the raw data of a block, in reading order."""
+    yield from _walk(block, raw, ())
 
 
 def _walk(block: Block, raw: Any, path: tuple[str, ...]) -> Iterator[Gallery]:
     if isinstance(block, GalleryBlock) and isinstance(raw, dict):
         yield Gallery(block, ".".join(path), raw)
     for child, value, name in _children(block, raw):
-        if child is not None and _can_hold_gallery(child):
+        if child is not None and can_hold_gallery(child):
             yield from _walk(child, value, (*path, name))
 
 

@@ -13,7 +13,15 @@ from django.urls import include, path, re_path
 from django.views.static import serve as serve_media
 from wagtail.users.models import UserProfile
 
-from tests.factories import GalleryPageFactory, ImageFactory, raw_block, raw_gallery, raw_item
+from tests.factories import (
+    CollectionFactory,
+    GalleryPageFactory,
+    ImageFactory,
+    editor_choosing,
+    raw_block,
+    raw_gallery,
+    raw_item,
+)
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.queue import drain
 
@@ -24,7 +32,7 @@ TEXT = "It began"
 
 
 def set_up() -> None:
-    """Some people, three pages with the same pictures, and nothing left to do."""
+    """Some people, some pages with the same pictures, and nothing left to do."""
     for name, language in USERS.items():
         user = get_user_model().objects.create_superuser(name, f"{name}@example.com", PASSWORD)
         UserProfile.objects.create(user=user, preferred_language=language)
@@ -38,6 +46,9 @@ def set_up() -> None:
     publish("standing-still", raw_block("gallery", {**gallery, "auto_sync_media": False}))
     columns = {"left": gallery, "right": raw_gallery(lighthouse, max_images=12)}
     publish("columns", raw_block("columns", columns))
+    coast, house = CollectionFactory(name="Coast"), CollectionFactory(name="House")
+    editor_choosing(coast, username="coast-editor")
+    publish("house", raw_block("gallery", raw_gallery(harbor, collection=house.pk)))
     drain(limit=100)
 
 

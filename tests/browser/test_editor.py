@@ -164,3 +164,36 @@ def test_the_form_shows_all_but_the_cursor_and_what_is_folded_says_what_is_in_it
     titles = left.locator(".c-sf-block__title").filter(visible=True)
     expect(titles).to_have_text(["Harbor, Dunes, Lighthouse"])
     keep_screenshot(page, "gallery-folded")
+
+
+def test_an_editor_keeps_a_collection_they_may_not_choose_and_is_told_so_of_a_new_gallery(
+    open_browser: OpenBrowser, keep_screenshot: KeepScreenshot
+) -> None:
+    editor = Editor(open_browser("coast-editor"))
+    menus = editor.page.get_by_label("Collection", exact=True)
+    editor.opens("house")
+    not_all = "All collections (you may not choose this)"
+    expect(menus.locator("option")).to_have_text([not_all, "Coast", "Another collection"])
+    expect(menus.locator("option:checked")).to_have_text("Another collection")
+    expect(menus.locator("option:disabled")).to_have_text(not_all)
+    keep_screenshot(editor.page, "another-collection")
+    with editor.autosaved():
+        editor.page.get_by_label("Maximum number of images").fill("9")
+    editor.publishes()
+    editor.opens("house")
+    expect(menus.locator("option:checked")).to_have_text("Another collection")
+
+    body = editor.page.locator("[data-contentpath=body]")
+    body.get_by_role("button", name="Insert a block").last.click()
+    editor.page.get_by_role("option", name="Gallery", exact=True).click()
+    expect(menus.last.locator("option:checked")).to_have_text(not_all)
+    editor.page.get_by_label("Auto-sync new media uploads").last.check()
+    editor.page.get_by_role("button", name="Save draft").click()
+    refusal = editor.page.get_by_text("You may not choose images of all collections.")
+    expect(refusal).to_be_visible()
+    refusal.scroll_into_view_if_needed()
+    keep_screenshot(editor.page, "refused")
+    menus.last.select_option("Coast")
+    editor.publishes()
+    editor.opens("house")
+    expect(menus.locator("option:checked")).to_have_text(["Another collection", "Coast"])

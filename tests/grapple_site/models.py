@@ -34,7 +34,8 @@ class PortfolioGalleryBlock(GalleryBlock):
     graphql_fields = [lambda: GraphQLField("items", GalleryItemType, is_list=True)]
 
     def items(self, info, values, **kwargs):
-        return self.child_blocks["images"].get_api_representation(values["images"])
+        items = self.child_blocks["images"].get_api_representation(values["images"])
+        return [item["value"] for item in items]
 
 
 class PortfolioPage(Page):

@@ -4,16 +4,18 @@ import uuid
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
+from modelcluster.fields import ParentalKey
 from taggit.managers import TaggableManager
 from taggit.models import GenericUUIDTaggedItemBase, TaggedItemBase
 from wagtail import VERSION, blocks
-from wagtail.admin.panels import FieldPanel
+from wagtail.admin.panels import FieldPanel, InlinePanel
 from wagtail.api import APIField
 from wagtail.fields import StreamField
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
 from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
+    Orderable,
     Page,
     RevisionMixin,
     Task,
@@ -100,6 +102,21 @@ class FeaturePage(GalleryPage):
 
 class PlainPage(Page):
     body = StreamField([("text", blocks.CharBlock())], blank=True)
+
+
+class BookPage(Page):
+    """A page whose galleries are in its children."""
+
+    content_panels = [*Page.content_panels, InlinePanel("chapters")]
+    api_fields = [APIField("chapters", **WRITABLE)]
+
+
+class Chapter(Orderable):
+    book = ParentalKey(BookPage, on_delete=models.CASCADE, related_name="chapters")
+    body = StreamField([("gallery", GalleryBlock())], blank=True)
+
+    panels = [FieldPanel("body")]
+    api_fields = [APIField("body", **WRITABLE)]
 
 
 class WithBody(models.Model):

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
-                                    "help_text": "Add only images of this collection and the collections inside it.",
+                                    "help_text": "Add only images of this collection and the collections inside it. All collections means every image that anybody uploads anywhere on this site.",
                                     "label": "Collection",
                                 },
                             ),

@@ -1,19 +1,22 @@
 /*
  * The menu of collections. Wagtail's own menu drops a value that is not among its options, which
- * would make a gallery whose collection was deleted follow all collections at the next save.
+ * would make a gallery follow all collections at the next save, when its collection was deleted,
+ * or is one that this editor may not choose.
  */
 (() => {
   const Select = window.telepath.constructors["wagtail.widgets.Select"];
   const BoundSelect = new Select("").boundWidgetClass;
 
   class CollectionSelect extends Select {
-    constructor(html, deletedLabel) {
+    constructor(html, withheld, withheldLabel, deletedLabel) {
       super(html);
       this.boundWidgetClass = class extends BoundSelect {
         setState(state) {
           const known = Array.from(this.input.options, (option) => option.value);
           for (const value of state) {
-            if (!known.includes(value)) this.input.add(new Option(deletedLabel, value));
+            if (known.includes(value)) continue;
+            const label = withheld.includes(value) ? withheldLabel : deletedLabel;
+            this.input.add(new Option(label, value));
           }
           super.setState(state);
         }

@@ -1,0 +1,155 @@
+"""
+The form field of StreamFields that can hold galleries.
+
+Blocks do not know whose form they are in; a field can ask the form. Wagtail's form field cleans
+the same values as before, but galleries that would follow what their editor may not choose are
+marked, and so refuse to be clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.forms import BoundField
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from wagtail.admin.forms.models import register_form_field_override
+from wagtail.admin.panels import InlinePanel
+from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, StructValue
+from wagtail.blocks.base import BlockField
+from wagtail.fields import StreamField
+
+from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.choosable import ChoosableCollections
+from wagtail_autogallery.streams import can_hold_gallery, galleries_in, gallery_fields
+from wagtail_autogallery.widgets import UserBlockWidget
+
+
+def register() -> None:
+    """Have Wagtail's forms use this field, those of its API as well as those of its admin."""
+    register_form_field_override(StreamField, override=_override)
+    InlinePanel.get_form_options = _telling_the_user(InlinePanel.get_form_options)
+
+
+def _override(field: StreamField) -> dict[str, Any]:
+    if not can_hold_gallery(field.stream_block):
+        return {}
+    return {"form_class": GalleryStreamFormField}
+
+
+def _telling_the_user(get_form_options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """
+    Wagtail tells a form whose it is, and the forms of comments within it, but not those of the
+    children in an ``InlinePanel``. There is no hook to ask it to.
+    """
+
+    @wraps(get_form_options)
+    def with_user(panel: InlinePanel) -> Any:
+        options = get_form_options(panel)
+        children = options["formsets"][panel.relation_name]
+        grandchildren = (children.get("formsets") or {}).values()
+        if gallery_fields(panel.db_field.related_model) or any(
+            "inherit_kwargs" in formset for formset in grandchildren
+        ):
+            children.setdefault("inherit_kwargs", ["for_user"])
+        return options
+
+    return with_user
+
+
+class GalleryStreamFormField(BlockField):
+    """Wagtail's form field of a StreamField; every form has a copy of its own."""
+
+    def __init__(self, block: Block, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", UserBlockWidget(block))
+        super().__init__(block=block, **kwargs)
+
+    def get_bound_field(self, form: Any, field_name: str) -> BoundField:
+        bound = super().get_bound_field(form, field_name)
+        self.form, self.form_field_name = form, field_name
+        self.opened = Stored(self.block, bound.initial)
+        self.choosable = ChoosableCollections(getattr(form, "for_user", None))
+        if isinstance(self.widget, UserBlockWidget):
+            self.widget.draw_for(self.choosable)
+        return bound
+
+    @cached_property
+    def in_database(self) -> Stored:
+        """
+        What the row has. Where there is a draft, that is what is public: whoever switches a
+        gallery off there may switch it on again.
+        """
+        instance = self.form.instance
+        rows = type(instance)._base_manager.filter(pk=instance.pk)
+        return Stored(self.block, rows.values_list(self.form_field_name, flat=True).first())
+
+    def clean(self, value: Any) -> Any:
+        refusals = []
+        for gallery in gallery_values(self.block, value):
+            collection, follows = gallery["collection"], bool(gallery["auto_sync_media"])
+            gallery.refusal = None
+            if not self._accepts(collection, follows):
+                gallery.refusal = ValidationError(_message(collection), code="not_choosable")
+                refusals.append(gallery.refusal)
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            if refusals:
+                # The admin shows errors where they are in the stream. The API says no more than
+                # the message of the whole, which is "Validation error in StreamBlock".
+                error.message, error.code = refusals[0].message, refusals[0].code
+            raise
+
+    def _accepts(self, collection: int | None, follows: bool) -> bool:
+        # A new gallery names all collections, and follows nothing.
+        is_new = collection is None and not follows
+        return (
+            is_new
+            or self.opened.has(collection, follows)
+            or self.choosable.may_follow(collection)
+            or self.in_database.has(collection, follows)
+        )
+
+
+class Stored:
+    """What the galleries of a stream name and follow. Reading it loads no images."""
+
+    def __init__(self, block: Block, value: Any) -> None:
+        galleries = list(galleries_in(block, list(value.raw_data) if value else []))
+        self.named = {gallery.collection_id for gallery in galleries}
+        self.followed = {gallery.collection_id for gallery in galleries if gallery.is_followed}
+
+    def has(self, collection: int | None, follows: bool) -> bool:
+        return collection in (self.followed if follows else self.named)
+
+
+def _message(collection: int | None) -> str:
+    if collection is None:
+        return _(
+            "You may not choose images of all collections. Choose one of the collections on the "
+            "menu, or switch automatic adding off."
+        )
+    return _(
+        "You may not choose images of this collection. Choose another one, or leave the gallery "
+        "as it was."
+    )
+
+
+def gallery_values(block: Block, value: Any) -> Iterator[StructValue]:
+    """The galleries in the value of a block, where ``streams.py`` finds them in what is stored."""
+    if isinstance(block, GalleryBlock):
+        yield value
+    if not can_hold_gallery(block):
+        return
+    if isinstance(block, BaseStreamBlock):
+        for child in value:
+            yield from gallery_values(child.block, child.value)
+    elif isinstance(block, BaseStructBlock):
+        for name, child_block in block.child_blocks.items():
+            yield from gallery_values(child_block, value[name])
+    elif isinstance(block, ListBlock):
+        for child in value.bound_blocks:
+            yield from gallery_values(block.child_block, child.value)
