@@ -23,7 +23,7 @@ from tests.testapp.models import GalleryPage
 from wagtail_autogallery import budget, missing_renditions
 from wagtail_autogallery.missing_renditions import TooManyFailures, make_missing_renditions
 from wagtail_autogallery.queue import drain
-from wagtail_autogallery.renditions import specs_of
+from wagtail_autogallery.specs import specs_of
 from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import (
     enqueue_renditions,
@@ -33,7 +33,7 @@ from wagtail_autogallery.tasks import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: Of a small photograph: webp and jpeg in its own width.
+#: Of a small photograph in a grid: a square, and the whole for the lightbox.
 EACH = 2
 
 
@@ -134,11 +134,43 @@ def test_images_chosen_by_hand_and_new_settings_are_seen_to_with_the_next_sync(s
     drain(limit=100)
     assert made_of(chosen, arrived) == [EACH, EACH]
 
-    settings.WAGTAIL_AUTOGALLERY_IMAGE_FORMATS = ["webp", "png", "jpeg"]
+    settings.WAGTAIL_AUTOGALLERY_IMAGE_FORMATS = ["webp", "jpeg"]
     new = ImageFactory()
     drain(limit=100)
 
     assert made_of(chosen, arrived, new) == [EACH + 1] * 3
+
+
+def test_each_layout_has_what_it_shows(client):
+    image = image_of_size(900, 500)
+    pages = [page_with(raw_gallery(image, layout=layout)) for layout in ("grid", "masonry")]
+    page_with(raw_gallery(image, follow=False, layout="strip"))
+
+    make_missing_renditions()
+
+    assert set(image.renditions.values_list("filter_spec", flat=True)) == {
+        *specs_of(image, "grid").all,
+        *specs_of(image, "masonry").all,
+    }
+    before = rendition_files()
+    for page in pages:
+        show(page, client)
+    assert rendition_files() == before
+
+
+def test_a_new_focal_point_has_new_squares_and_nothing_else():
+    image = image_of_size(900, 500)
+    page_with(raw_gallery(image))
+    make_missing_renditions()
+    before = rendition_files()
+    image.focal_point_x, image.focal_point_y = 700, 250
+    image.focal_point_width = image.focal_point_height = 100
+    image.save()
+
+    report = make_missing_renditions()
+
+    assert report.made == len(specs_of(image, "grid").fallback)
+    assert rendition_files() > before
 
 
 def test_an_image_in_many_galleries_and_one_deleted_since_cost_nothing(django_assert_num_queries):
@@ -302,7 +334,7 @@ def test_a_storage_that_is_remote_and_private_works(client, remote):
 
     drain(limit=100)
 
-    assert made_of(image) == [len(specs_of(image).all)]
+    assert made_of(image) == [len(specs_of(image, "grid").all)]
     originals = [name for name in RemoteStorage.opened if name == image.file.name]
     assert len(originals) == 1
     RemoteStorage.opened.clear()

@@ -17,7 +17,7 @@ from wagtail_autogallery import database_queue, streams
 from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.credentials import secrets
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.renditions import MIME_TYPES
+from wagtail_autogallery.specs import MIME_TYPES
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32

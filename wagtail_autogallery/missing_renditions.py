@@ -15,9 +15,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from wagtail.images import get_image_model
 
-from wagtail_autogallery import budget, placement, streams
+from wagtail_autogallery import budget, layouts, placement, streams
 from wagtail_autogallery.models import Run, Subscription
-from wagtail_autogallery.renditions import anywhere, make, missing
+from wagtail_autogallery.renditions import make, missing
+from wagtail_autogallery.specs import anywhere
 
 logger = logging.getLogger(__name__)
 
@@ -95,26 +96,31 @@ def make_missing_renditions(
 def _missing_in_followed_galleries() -> Iterator[tuple[Any, list[str]]]:
     """Each image of which something is missing, and the filter specs of that."""
     model = get_image_model()
-    keys, wanted = _shown_images(), anywhere()
-    while chunk := list(islice(keys, IMAGES_PER_QUERY)):
-        images = model._default_manager.in_bulk(chunk)
-        yield from missing({key: images[key] for key in chunk if key in images}, wanted)
+    shown, specs_of = _shown_images(), anywhere()
+    while chunk := list(islice(shown, IMAGES_PER_QUERY)):
+        images = model._default_manager.in_bulk({key for key, _ in chunk})
+        wanted: dict[Any, list[str]] = {}
+        for key, layout in chunk:
+            if image := images.get(key):
+                wanted.setdefault(image, []).extend(specs_of(image, layout).all)
+        yield from missing({image: dict.fromkeys(specs) for image, specs in wanted.items()})
 
 
-def _shown_images() -> Iterator[Any]:
-    """The primary keys of the images in followed galleries, each once."""
+def _shown_images() -> Iterator[tuple[Any, str]]:
+    """The primary keys of the images in followed galleries, each once for each layout."""
     to_key = get_image_model()._meta.pk.to_python
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for holder in _followed_holders():
         raw = streams.raw_data(holder)
         for _, gallery in streams.followed_galleries(type(holder), raw):
+            layout = layouts.of(gallery.raw)
             for item in gallery.items:
                 image_id = placement.image_id_of(item)
-                if image_id is None or image_id in seen:
+                if image_id is None or (image_id, layout) in seen:
                     continue
-                seen.add(image_id)
+                seen.add((image_id, layout))
                 try:
-                    yield to_key(image_id)
+                    yield to_key(image_id), layout
                 except ValidationError:
                     # Whatever it is, it is no image's key.
                     continue

@@ -34,7 +34,7 @@ class PortfolioGalleryBlock(GalleryBlock):
     graphql_fields = [lambda: GraphQLField("items", GalleryItemType, is_list=True)]
 
     def items(self, info, values, **kwargs):
-        return self.child_blocks["images"].get_api_representation(values["images"])
+        return self.get_api_representation(values)["images"]
 
 
 class PortfolioPage(Page):
