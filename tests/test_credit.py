@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from io import BytesIO
 
 import pytest
@@ -149,8 +150,20 @@ def test_a_gif_says_nothing_but_its_picture():
     assert NORTH.encode() not in content
 
 
+@pytest.mark.skipif(not find_spec("wand"), reason="Only Wand opens animations")
+def test_an_animation_stays_one_and_says_nothing_else():
+    file = BytesIO()
+    first, *others = [PillowImage.new("P", (60, 40), color) for color in range(3)]
+    first.save(file, "GIF", save_all=True, append_images=others, comment=NORTH)
+    assert NORTH.encode() in file.getvalue()
+
+    for content in files_of(ImageFactory(file=ImageFile(file, name="animation.gif"))).values():
+        with PillowImage.open(BytesIO(content)) as picture:
+            assert picture.n_frames == 3
+        assert NORTH.encode() not in content
+
+
 def test_a_transparent_png_stays_so():
-    image = photograph("png", mode="RGBA")
     file = BytesIO()
     PillowImage.new("RGBA", (60, 40), (255, 0, 0, 0)).save(file, "PNG", exif=exif_of_phone())
     image = ImageFactory(file=ImageFile(file, name="transparent.png"))

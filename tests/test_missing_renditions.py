@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
 
@@ -21,7 +24,7 @@ from tests.factories import (
 from tests.storages import RemoteStorage
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery import budget, missing_renditions
-from wagtail_autogallery.missing_renditions import TooManyFailures, make_missing_renditions
+from wagtail_autogallery.missing_renditions import make_missing_renditions
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.specs import specs_of
 from wagtail_autogallery.sync import sync
@@ -279,34 +282,49 @@ def test_it_makes_room_for_a_sync_that_waits():
     assert len(waiting()) == 1
 
 
-def test_what_failed_is_left_alone_for_the_rest_of_the_round_and_tried_in_the_next(
-    quiet_queue, caplog
-):
+def test_what_failed_is_left_alone_by_the_next_pass(quiet_queue, caplog):
     whole, broken = quiet_queue(), quiet_queue()
     break_file_of(broken)
 
     with budget.limited_to(0.0):
         make_renditions.func()
-        (row,) = waiting()
-        assert row.args_kwargs["kwargs"] == {"failed": [str(broken.pk)]}
         caplog.clear()
-        make_renditions.func(**row.args_kwargs["kwargs"])
+        make_renditions.func()
+
     assert made_of(broken, whole) == [0, 1]
     assert not caplog.records
 
-    make_renditions.func()
-    assert f"image {broken.pk}" in caplog.text
+
+def test_whoever_rebuilds_has_everything_tried_again(quiet_queue):
+    image = quiet_queue()
+    content = image.file.read()
+    break_file_of(image)
+    make_missing_renditions()
+    with image.file.storage.open(image.file.name, "wb") as file:
+        file.write(content)
+    assert make_missing_renditions().made == 0
+
+    call_command("autogallery_rebuild", verbosity=0)
+
+    assert make_missing_renditions().made == EACH
 
 
-def test_it_gives_up_when_everything_fails(monkeypatch):
-    monkeypatch.setattr(missing_renditions, "MOST_FAILURES", 2)
+def test_a_storage_that_fails_ends_the_pass(monkeypatch, caplog):
     images = [ImageFactory() for _ in range(3)]
     page_with(raw_gallery(*images))
-    for image in images:
-        lose_file_of(image)
+    monkeypatch.setattr(FileSystemStorage, "_save", read_only)
 
-    with pytest.raises(TooManyFailures, match="2 images"):
-        make_missing_renditions()
+    reports = [make_missing_renditions() for _ in range(2)]
+
+    assert [report.as_dict() for report in reports] == [
+        {"made": 0, "failed": [str(images[0].pk)], "complete": True},
+        {"made": 0, "failed": [], "complete": True},
+    ]
+    assert len(caplog.records) == 1
+
+
+def read_only(*args, **kwargs):
+    raise OSError(errno.EROFS, "Read-only file system")
 
 
 def test_a_queue_that_is_away_is_logged(caplog, monkeypatch):

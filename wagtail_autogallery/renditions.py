@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import cache, cached_property, lru_cache
 from html import escape
 from typing import Any, NamedTuple, cast
@@ -14,9 +14,8 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
 
+from wagtail_autogallery.failures import Failures
 from wagtail_autogallery.specs import MIME_TYPES, Specs, Wanted, on_pages
-
-logger = logging.getLogger(__name__)
 
 KEY_FIELDS = ("image_id", "filter_spec", "focal_point_key")
 
@@ -61,15 +60,22 @@ class Renditions:
         """
         Those of one image, by filter spec.
 
-        One that cannot be made, because the original is broken or lost, is left out.
+        One that cannot be made, because the original is broken or lost, is left out, and tried
+        again later (``failures.py``).
         """
         stored = self._stored[image.pk]
-        wanted = self.specs[image.pk].all
-        if to_make := [spec for spec in wanted if spec not in stored]:
-            for spec, rendition in make(image, to_make):
+        if to_make := self._lacking(image.pk):
+            for spec, rendition in make(image, to_make, self._failures):
                 if rendition:
                     stored[spec] = _as_shown(rendition)
         return stored
+
+    def _lacking(self, key: Any) -> list[str]:
+        return [spec for spec in self.specs[key].all if spec not in self._stored[key]]
+
+    @cached_property
+    def _failures(self) -> Failures:
+        return Failures(image for key, image in self._images.items() if self._lacking(key))
 
 
 def read(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> dict[Any, dict[str, Rendition]]:
@@ -133,28 +139,28 @@ def _addresses_in_folder(base_url: str) -> Callable[[str], str]:
 
 
 def make(
-    image: Any, specs: Iterable[str]
+    image: Any, specs: Iterable[str], failures: Failures
 ) -> Generator[tuple[str, AbstractRendition | None], None, None]:
     """
     Get these renditions of an image from Wagtail, which makes those that do not exist.
 
     One after the other, because a web process has other things to do, from a file that is opened
-    once, because it may be far away. One that fails is logged, and is ``None``.
+    once, because it may be far away. One that fails is ``None``; what is known to fail is left out.
     """
-    try:
-        file = image.file.open("rb")
-    except Exception:
-        logger.exception("Could not open the file of image %s", image.pk)
-        yield from ((spec, None) for spec in specs)
-        return
-    with file:
+    with ExitStack() as opened:
         for spec in specs:
+            # Asked each time: the one before may have shown that none can be made.
+            if failures.rules_out(image, spec):
+                continue
             try:
+                if image.file.closed:
+                    opened.enter_context(image.file.open("rb"))
                 rendition = image.get_rendition(filter_of(spec))
-            except Exception:
-                logger.exception("Could not make rendition %s of image %s", spec, image.pk)
+            except Exception as error:
+                failures.record(image, spec, error)
                 yield spec, None
             else:
+                failures.forget(image, spec)
                 yield spec, rendition
 
 

@@ -29,6 +29,7 @@ from wagtail.models import (
 )
 
 from wagtail_autogallery import reverts
+from wagtail_autogallery.failures import forget_failures
 from wagtail_autogallery.holders import take_mark
 from wagtail_autogallery.models import Arrival, HolderKey, Subscription
 from wagtail_autogallery.streams import gallery_fields
@@ -68,6 +69,7 @@ def record_arrival_on_image_save(instance: Any, created: bool, raw: bool, **kwar
 
 def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
     """The next run takes it out of the galleries."""
+    forget_failures(str(instance.pk))
     record_arrivals([(instance.pk, None)])
 
 

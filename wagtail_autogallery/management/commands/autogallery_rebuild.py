@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.core.serializers.base import ProgressBar
 
+from wagtail_autogallery.failures import forget_failures
 from wagtail_autogallery.subscriptions import forget_lost_holders, holder_models, rebuild
 from wagtail_autogallery.tasks import enqueue_renditions
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
                 looked_at += 1
                 progress.update(looked_at)
         forgotten = forget_lost_holders()
+        # Whoever calls this may have repaired what failed.
+        forget_failures()
         enqueue_renditions()
         if verbosity:
             self.stdout.write(
