@@ -153,7 +153,7 @@ def test_a_gif_says_nothing_but_its_picture():
 @pytest.mark.skipif(not find_spec("wand"), reason="Only Wand opens animations")
 def test_an_animation_stays_one_and_says_nothing_else():
     file = BytesIO()
-    first, *others = [PillowImage.new("P", (60, 40), color) for color in range(3)]
+    first, *others = [PillowImage.new("RGB", (60, 40), name) for name in ("red", "teal", "blue")]
     first.save(file, "GIF", save_all=True, append_images=others, comment=NORTH)
     assert NORTH.encode() in file.getvalue()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from wagtail_autogallery import layouts
-from wagtail_autogallery.layouts import GRID, MASONRY, STRIP, eager, sizes
+from wagtail_autogallery.layouts import GRID, MASONRY, STRIP, _tops_of_columns, eager, sizes
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,32 @@ def test_the_first_row_of_a_phone_is_loaded_at_once(layout):
     assert eager(layout, [(800, 600)] * 9) == {1, 2}
 
 
-def test_the_largest_picture_of_columns_is_loaded_at_once():
-    assert eager(MASONRY, [(800, 600), (800, 600), (600, 800), (800, 600)]) == {1, 3}
-    assert eager(MASONRY, [(800, 600), (0, 0)]) == {1}
-    assert eager(MASONRY, []) == {1}
+WIDE, TALL, TALLER = (900, 600), (600, 900), (600, 1000)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "numbers"),
+    [
+        ([], {1}),
+        ([WIDE], {1}),
+        ([(0, 0)] * 3, {1}),
+        # All are as large as the first.
+        ([WIDE] * 12, {1}),
+        # The second of two columns begins with it, the third of three, the fourth of four.
+        ([WIDE] * 6 + [TALL] + [WIDE] * 4, {1, 7}),
+        # The largest of all is never at the top, but one that is larger than the first.
+        ([WIDE, TALLER] + [WIDE] * 4 + [TALL] + [WIDE] * 5, {1, 2, 7}),
+    ],
+)
+def test_of_columns_the_largest_of_all_and_at_the_top_are_loaded_at_once(shapes, numbers):
+    assert eager(MASONRY, shapes) == numbers
+
+
+def test_columns_are_about_as_long_as_each_other():
+    assert _tops_of_columns([10] * 9, 3) == [0, 3, 6]
+    assert _tops_of_columns([10, 10, 10, 30], 2) == [0, 3]
+    assert _tops_of_columns([30, 10, 10, 10, 10], 2) == [0, 2]
+    assert _tops_of_columns([7], 5) == [0]
 
 
 def test_a_gallery_from_before_there_were_layouts_is_a_grid():

@@ -139,6 +139,7 @@ def test_the_largest_picture_of_columns_is_not_lazy():
 
     loading = [image.get("loading") for image in Elements(html).named("img")]
     assert loading == [None, "lazy", "lazy", None, "lazy"]
+    assert html.count("fetchpriority") == 1
 
 
 @pytest.mark.parametrize("layout", ["grid", "masonry", "strip"])

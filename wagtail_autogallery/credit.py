@@ -28,14 +28,14 @@ class CreditOnlyOperation(FilterOperation):  # type: ignore[misc]
         pass
 
     def run(self, willow: Any, image: Any, env: dict[str, Any]) -> Any:
-        if willow.has_animation():
-            # Only Wand opens animations, and it keeps all that is in each of their frames.
-            animation = willow.get_wand_image()
-            for frame in range(animation.iterator_length()):
-                animation.iterator_set(frame)
-                animation.strip()
+        if not isinstance(willow, PillowImage):
+            # Wand, where it is installed, opens GIF, and keeps all that is in each of its frames.
+            frames = willow.get_wand_image()
+            for number in range(frames.iterator_length()):
+                frames.iterator_set(number)
+                frames.strip()
             return willow
-        picture = willow.get_pillow_image()
+        picture = willow.image
         credit = _credit_in(picture)
         picture.info = {key: picture.info[key] for key in NEEDED if key in picture.info}
         if credit:

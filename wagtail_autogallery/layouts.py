@@ -23,13 +23,34 @@ def eager(layout: str, shapes: Sequence[tuple[int, int]]) -> set[int]:
     """
     The numbers of the images that are not loaded lazily: what a phone shows in its first row.
 
+    Masonry has but one column there, and in wider windows it goes down one and then down the next:
+    the largest picture in sight is the largest of all, or of those at the top of a column. Which
+    these are depends on the window.
+
     :param shapes: Width and height of the images that are shown at first.
     """
     if layout != MASONRY:
         return {1, 2}
-    # Wider windows show more columns, and the tallest picture may be the largest in sight.
-    tallest = max(range(len(shapes)), key=lambda n: shapes[n][1] / (shapes[n][0] or 1), default=0)
-    return {1, tallest + 1}
+    heights = [round(1000 * height / (width or 1)) for width, height in shapes]
+    candidates = [range(len(heights)), *(_tops_of_columns(heights, n) for n in (2, 3, 4, 5))]
+    # The tallest is the largest, for all are of the same width.
+    return {1} | {max(places, key=heights.__getitem__) + 1 for places in candidates if heights}
+
+
+def _tops_of_columns(heights: Sequence[int], columns: int) -> list[int]:
+    """The places at which new columns begin, as browsers balance them."""
+    limit = max(sum(heights) // columns, max(heights, default=0))
+    while True:
+        tops, used, lacking = [0], 0, limit
+        for place, height in enumerate(heights):
+            if used + height > limit:
+                lacking = min(lacking, used + height - limit)
+                tops.append(place)
+                used = 0
+            used += height
+        if len(tops) <= columns:
+            return tops
+        limit += lacking
 
 
 def sizes(layout: str, is_lazy: bool, width: int, height: int) -> str:
