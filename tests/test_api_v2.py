@@ -46,9 +46,8 @@ def test_an_image_is_told_with_its_title_texts_and_renditions(client):
         },
     }
     assert [(one["spec"], one["width"], one["height"]) for one in renditions] == [
-        ("width-800|format-jpeg", 500, 250),
-        ("width-400|format-webp", 400, 200),
-        ("width-800|format-webp", 500, 250),
+        ("fill-400x400|format-webp", 250, 250),
+        ("max-2000x2000|format-webp", 500, 250),
     ]
     assert renditions[0]["url"].startswith("/media/images/")
     assert renditions[0]["full_url"] == "http://testserver" + renditions[0]["url"]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
 from django.db.models.signals import post_save
 from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
@@ -23,9 +26,9 @@ from tests.factories import (
 from tests.storages import RemoteStorage
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery import budget, missing_renditions
-from wagtail_autogallery.missing_renditions import TooManyFailures, make_missing_renditions
+from wagtail_autogallery.missing_renditions import make_missing_renditions
 from wagtail_autogallery.queue import drain
-from wagtail_autogallery.renditions import specs_of
+from wagtail_autogallery.specs import specs_of
 from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import (
     OWN,
@@ -36,7 +39,7 @@ from wagtail_autogallery.tasks import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: Of a small photograph: webp and jpeg in its own width.
+#: Of a small photograph in a grid: a square, and the whole for the lightbox.
 EACH = 2
 
 
@@ -137,11 +140,43 @@ def test_images_chosen_by_hand_and_new_settings_are_seen_to_with_the_next_sync(s
     drain(limit=100)
     assert made_of(chosen, arrived) == [EACH, EACH]
 
-    settings.WAGTAIL_AUTOGALLERY_IMAGE_FORMATS = ["webp", "png", "jpeg"]
+    settings.WAGTAIL_AUTOGALLERY_IMAGE_FORMATS = ["webp", "jpeg"]
     new = ImageFactory()
     drain(limit=100)
 
     assert made_of(chosen, arrived, new) == [EACH + 1] * 3
+
+
+def test_each_layout_has_what_it_shows(client):
+    image = image_of_size(900, 500)
+    pages = [page_with(raw_gallery(image, layout=layout)) for layout in ("grid", "masonry")]
+    page_with(raw_gallery(image, follow=False, layout="strip"))
+
+    make_missing_renditions()
+
+    assert set(image.renditions.values_list("filter_spec", flat=True)) == {
+        *specs_of(image, "grid").all,
+        *specs_of(image, "masonry").all,
+    }
+    before = rendition_files()
+    for page in pages:
+        show(page, client)
+    assert rendition_files() == before
+
+
+def test_a_new_focal_point_has_new_squares_and_nothing_else():
+    image = image_of_size(900, 500)
+    page_with(raw_gallery(image))
+    make_missing_renditions()
+    before = rendition_files()
+    image.focal_point_x, image.focal_point_y = 700, 250
+    image.focal_point_width = image.focal_point_height = 100
+    image.save()
+
+    report = make_missing_renditions()
+
+    assert report.made == len(specs_of(image, "grid").fallback)
+    assert rendition_files() > before
 
 
 def test_an_image_in_many_galleries_and_one_deleted_since_cost_nothing(django_assert_num_queries):
@@ -274,34 +309,49 @@ def test_it_makes_no_room_for_what_was_waiting_before_and_nobody_runs(quiet_queu
     assert made_of(image) == [EACH]
 
 
-def test_what_failed_is_left_alone_for_the_rest_of_the_round_and_tried_in_the_next(
-    quiet_queue, caplog
-):
+def test_what_failed_is_left_alone_by_the_next_pass(quiet_queue, caplog):
     whole, broken = quiet_queue(), quiet_queue()
     break_file_of(broken)
 
     with budget.limited_to(0.0):
         make_renditions.func()
-        (row,) = waiting()
-        assert row.args_kwargs["kwargs"] == {"failed": [str(broken.pk)]}
         caplog.clear()
-        make_renditions.func(**row.args_kwargs["kwargs"])
+        make_renditions.func()
+
     assert made_of(broken, whole) == [0, 1]
     assert not caplog.records
 
-    make_renditions.func()
-    assert f"image {broken.pk}" in caplog.text
+
+def test_whoever_rebuilds_has_everything_tried_again(quiet_queue):
+    image = quiet_queue()
+    content = image.file.read()
+    break_file_of(image)
+    make_missing_renditions()
+    with image.file.storage.open(image.file.name, "wb") as file:
+        file.write(content)
+    assert make_missing_renditions().made == 0
+
+    call_command("autogallery_rebuild", verbosity=0)
+
+    assert make_missing_renditions().made == EACH
 
 
-def test_it_gives_up_when_everything_fails(monkeypatch):
-    monkeypatch.setattr(missing_renditions, "MOST_FAILURES", 2)
+def test_a_storage_that_fails_ends_the_pass(monkeypatch, caplog):
     images = [ImageFactory() for _ in range(3)]
     page_with(raw_gallery(*images))
-    for image in images:
-        lose_file_of(image)
+    monkeypatch.setattr(FileSystemStorage, "_save", read_only)
 
-    with pytest.raises(TooManyFailures, match="2 images"):
-        make_missing_renditions()
+    reports = [make_missing_renditions() for _ in range(2)]
+
+    assert [report.as_dict() for report in reports] == [
+        {"made": 0, "failed": [str(images[0].pk)], "complete": True},
+        {"made": 0, "failed": [], "complete": True},
+    ]
+    assert len(caplog.records) == 1
+
+
+def read_only(*args, **kwargs):
+    raise OSError(errno.EROFS, "Read-only file system")
 
 
 def test_a_queue_that_is_away_is_logged(caplog, monkeypatch):
@@ -329,7 +379,7 @@ def test_a_storage_that_is_remote_and_private_works(client, remote):
 
     drain(limit=100)
 
-    assert made_of(image) == [len(specs_of(image).all)]
+    assert made_of(image) == [len(specs_of(image, "grid").all)]
     originals = [name for name in RemoteStorage.opened if name == image.file.name]
     assert len(originals) == 1
     RemoteStorage.opened.clear()

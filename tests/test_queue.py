@@ -16,7 +16,7 @@ from wagtail_autogallery.database_queue import GivenUp, TaskGone
 from wagtail_autogallery.holders import Holder
 from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run, Subscription
 from wagtail_autogallery.queue import UnknownQueue, drain
-from wagtail_autogallery.renditions import specs_of
+from wagtail_autogallery.specs import specs_of
 from wagtail_autogallery.tasks import OWN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,7 +162,7 @@ def test_without_a_database_queue_it_syncs_the_galleries_and_says_so():
 
     assert images_in(page) == [image.pk]
     assert (report.ran, report.succeeded) == (2, 2)
-    assert image.renditions.count() == len(specs_of(image).all)
+    assert image.renditions.count() == len(specs_of(image, "grid").all)
     assert "only the galleries were synced" in report.note
 
 

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from django.utils.translation import override
 from wagtail.images import get_image_model
 
-from tests.factories import ImageFactory, page_with, raw_gallery, raw_item
+from tests.factories import ImageFactory, drawing, image_of_size, page_with, raw_gallery, raw_item
 from wagtail_autogallery.blocks import GalleryBlock
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,17 @@ def test_each_image_is_a_link_to_a_big_one():
     assert (link["data-width"], link["data-height"]) == ("2000", "1000")
 
 
+def test_no_link_leads_to_a_drawing_because_it_may_hold_a_script():
+    html = render(raw_gallery(ImageFactory(file=drawing())))
+
+    (item,) = Elements(html).with_class("autogallery__item")
+    (link,) = Elements(html).with_class("autogallery__link")
+    assert link["href"] == f"#{item['id']}"
+    assert link["data-src"].endswith(".svg")
+    assert (link["data-width"], link["data-height"]) == ("30.0", "20.0")
+    assert html.count(".svg") == 2
+
+
 def test_an_image_is_described_but_never_by_its_title():
     described = ImageFactory(title="IMG_1", description="A lighthouse")
     bare = ImageFactory(title="IMG_2")
@@ -104,12 +115,31 @@ def test_an_image_without_a_caption_has_no_empty_one():
     ]
 
 
-def test_only_what_is_likely_seen_at_once_is_loaded_at_once():
+def test_only_the_first_row_of_a_phone_is_loaded_at_once():
     images = Elements(render(raw_gallery(*(ImageFactory() for _ in range(6))))).named("img")
 
-    assert [image.get("loading") for image in images] == [None] * 4 + ["lazy"] * 2
+    assert [image.get("loading") for image in images] == [None] * 2 + ["lazy"] * 4
+    assert [image.get("fetchpriority") for image in images] == ["high"] + [None] * 5
     assert {image["decoding"] for image in images} == {"async"}
-    assert {(image["width"], image["height"]) for image in images} == {("40", "30")}
+    assert {(image["width"], image["height"]) for image in images} == {("30", "30")}
+
+
+def test_only_the_first_gallery_of_a_page_is_loaded_at_once(client):
+    html = served(client, *[raw_gallery(ImageFactory(), ImageFactory())] * 2)
+
+    images = Elements(html).named("img")
+    assert [image.get("loading") for image in images] == [None, None, "lazy", "lazy"]
+    assert [image.get("fetchpriority") for image in images] == ["high", None, None, None]
+
+
+def test_the_largest_picture_of_columns_is_not_lazy():
+    wide, tall = image_of_size(60, 40), image_of_size(40, 60)
+
+    html = render(raw_gallery(wide, wide, wide, tall, wide, layout="masonry"))
+
+    loading = [image.get("loading") for image in Elements(html).named("img")]
+    assert loading == [None, "lazy", "lazy", None, "lazy"]
+    assert html.count("fetchpriority") == 1
 
 
 @pytest.mark.parametrize("layout", ["grid", "masonry", "strip"])

@@ -30,7 +30,8 @@ from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
 from wagtail_autogallery import layouts
-from wagtail_autogallery.renditions import Picture, Rendition, Renditions, in_api
+from wagtail_autogallery.renditions import Picture, Rendition, Renditions
+from wagtail_autogallery.specs import as_asked_for, in_api
 from wagtail_autogallery.widgets import CollectionSelect
 
 
@@ -119,24 +120,33 @@ class GalleryItemValue(StructValue):
     def as_api_image(self) -> dict[str, Any]:
         """The image as the APIs represent it, with the renditions of ``API_RENDITIONS``."""
         image = self["image"]
-        renditions = self.api_renditions or Renditions([image], in_api)
+        renditions = self.api_renditions or Renditions([image], where=in_api)
         return {
             "id": image.pk,
             "title": image.title,
             "alt": self.alt,
             "renditions": [
-                {"spec": spec, "full_url": _full_url(rendition.url), **rendition._asdict()}
+                {
+                    "spec": as_asked_for(spec),
+                    "full_url": _full_url(rendition.url),
+                    **rendition._asdict(),
+                }
                 for spec in renditions.specs[image.pk].all
                 if (rendition := renditions.of(image).get(spec))
             ],
         }
 
 
-def read_together(items: Iterable[StructValue]) -> None:
-    """Have the renditions of these items read with one query, when the first is asked for."""
+def read_together(items: Iterable[StructValue], layout: str = "") -> None:
+    """
+    Have the renditions of these items read with one query, when the first is asked for.
+
+    :param layout: That of their gallery; without one, pictures are whole.
+    """
     items = list(items)
     images = [item.get("image") for item in items]
-    renditions, api_renditions = Renditions(images), Renditions(images, in_api)
+    renditions = Renditions(images, layout)
+    api_renditions = Renditions(images, layout, where=in_api)
     for item in items:
         item.renditions = renditions
         item.api_renditions = api_renditions
@@ -224,7 +234,8 @@ class GalleryImagesBlock(ListBlock):
     def get_api_representation(self, value: ListValue, context: Any = None) -> list[Any]:
         """Each item whose image exists as it is stored, with its id, so that it can come back."""
         shown = [child for child in value.bound_blocks if child.value.get("image")]
-        read_together(child.value for child in shown)
+        if not all(child.value.api_renditions for child in shown):
+            read_together(child.value for child in shown)
         return [
             {
                 "type": "item",
@@ -248,7 +259,7 @@ class GalleryValue(StructValue):
     def shown(self) -> list[StructValue]:
         """The items whose image exists, in order."""
         items = [item for item in self.get("images") or [] if item.get("image")]
-        read_together(items)
+        read_together(items, layouts.of(self))
         return items
 
 
@@ -321,6 +332,14 @@ class GalleryBlock(StructBlock):
 
     def get_comparison_class(self) -> type[GalleryComparison]:
         return GalleryComparison
+
+    def get_api_representation(
+        self, value: GalleryValue, context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        # Only the gallery knows the layout, and by that what its pictures are.
+        read_together(value.get("images") or [], layouts.of(value))
+        representation: dict[str, Any] = super().get_api_representation(value, context=context)
+        return representation
 
     class Meta:
         icon = "image"

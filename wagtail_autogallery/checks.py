@@ -16,7 +16,7 @@ from wagtail_autogallery import database_queue, streams, tables
 from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.credentials import secrets
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.renditions import MIME_TYPES
+from wagtail_autogallery.specs import MIME_TYPES
 from wagtail_autogallery.status import nobody_drains
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 

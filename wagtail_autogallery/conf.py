@@ -37,7 +37,7 @@ class Settings:
     GIVE_UP_AFTER_HOURS: float = 24.0
     PRUNE_AFTER_DAYS: int | None = 30
 
-    IMAGE_FORMATS: Sequence[str] = ("webp", "jpeg")
+    IMAGE_FORMATS: Sequence[str] = ("webp",)
     IMAGE_WIDTHS: Sequence[int] = (400, 800, 1200)
     LIGHTBOX_SIZE: int = 2000
     API_RENDITIONS: Sequence[str] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -15,21 +15,17 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from wagtail.images import get_image_model
 
-from wagtail_autogallery import budget, placement, streams
+from wagtail_autogallery import budget, layouts, placement, streams
+from wagtail_autogallery.failures import Failures
 from wagtail_autogallery.models import Run, Subscription
-from wagtail_autogallery.renditions import anywhere, make, missing
+from wagtail_autogallery.renditions import make, missing
+from wagtail_autogallery.specs import anywhere
 
 logger = logging.getLogger(__name__)
 
 IMAGES_PER_QUERY = 100
 #: One task makes no more, because a worker has other tasks to do.
 RENDITIONS_PER_PASS = 100
-#: With so many, it is not the images that are broken.
-MOST_FAILURES = 100
-
-
-class TooManyFailures(Exception):
-    """Renditions fail, whatever the image: perhaps the storage is away."""
 
 
 @dataclass
@@ -38,35 +34,32 @@ class Report:
 
     #: Renditions that were made.
     made: int = 0
-    #: Images of which a rendition could not be made.
+    #: Images of which a rendition could not be made, without those that are known to fail.
     failed: list[str] = field(default_factory=list)
-    #: Whether all was looked at; if not, the pass was long enough.
+    #: Whether all was looked at that can be made now; if not, the pass was long enough.
     complete: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def make_missing_renditions(
-    skip: Iterable[str] = (), keep_on: Callable[[], bool] = lambda: True
-) -> Report:
+def make_missing_renditions(keep_on: Callable[[], bool] = lambda: True) -> Report:
     """
     Look through the followed galleries and make what is missing of their images.
 
     Compares what is shown with what exists, so it may run twice, late, or be killed anywhere. The
-    galleries that the newest run wrote come first. A broken image does not stop the others.
+    galleries that the newest run wrote come first. A broken image does not stop the others; a
+    storage that fails does.
 
-    :param skip: Primary keys of images to leave alone, because they failed a moment ago.
     :param keep_on: Asked after each rendition; at least one is made, or it would never get on.
-    :raises TooManyFailures: It is given up until the next sync.
     """
-    report = Report(failed=list(skip))
+    report = Report()
     slowest = 0.0
-    for image, specs in _missing_in_followed_galleries():
-        if str(image.pk) in report.failed:
-            continue
+    for image, specs, failures in _missing_in_followed_galleries():
+        if failures.storage_fails:
+            break
         started = time.monotonic()
-        with closing(make(image, specs)) as renditions:
+        with closing(make(image, specs, failures)) as renditions:
             for _, rendition in renditions:
                 if rendition:
                     report.made += 1
@@ -78,8 +71,6 @@ def make_missing_renditions(
                 if is_long or not keep_on():
                     report.complete = False
                     break
-        if len(report.failed) >= MOST_FAILURES:
-            raise TooManyFailures(f"Renditions of {len(report.failed)} images failed")
         if not report.complete:
             break
     logger.log(
@@ -87,34 +78,41 @@ def make_missing_renditions(
         "Made %d renditions, %d images failed, %s",
         report.made,
         len(report.failed),
-        "nothing is missing" if report.complete else "more are missing",
+        "nothing else can be made now" if report.complete else "more are missing",
     )
     return report
 
 
-def _missing_in_followed_galleries() -> Iterator[tuple[Any, list[str]]]:
-    """Each image of which something is missing, and the filter specs of that."""
+def _missing_in_followed_galleries() -> Iterator[tuple[Any, list[str], Failures]]:
+    """Each image of which something is missing, the filter specs of that, and what is known."""
     model = get_image_model()
-    keys, wanted = _shown_images(), anywhere()
-    while chunk := list(islice(keys, IMAGES_PER_QUERY)):
-        images = model._default_manager.in_bulk(chunk)
-        yield from missing({key: images[key] for key in chunk if key in images}, wanted)
+    shown, specs_of = _shown_images(), anywhere()
+    while chunk := list(islice(shown, IMAGES_PER_QUERY)):
+        images = model._default_manager.in_bulk({key for key, _ in chunk})
+        wanted: dict[Any, list[str]] = {}
+        for key, layout in chunk:
+            if image := images.get(key):
+                wanted.setdefault(image, []).extend(specs_of(image, layout).all)
+        lacking = list(missing({image: dict.fromkeys(specs) for image, specs in wanted.items()}))
+        failures = Failures(image for image, _ in lacking)
+        yield from ((image, specs, failures) for image, specs in lacking)
 
 
-def _shown_images() -> Iterator[Any]:
-    """The primary keys of the images in followed galleries, each once."""
+def _shown_images() -> Iterator[tuple[Any, str]]:
+    """The primary keys of the images in followed galleries, each once for each layout."""
     to_key = get_image_model()._meta.pk.to_python
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for holder in _followed_holders():
         raw = streams.raw_data(holder)
         for _, gallery in streams.followed_galleries(type(holder), raw):
+            layout = layouts.of(gallery.raw)
             for item in gallery.items:
                 image_id = placement.image_id_of(item)
-                if image_id is None or image_id in seen:
+                if image_id is None or (image_id, layout) in seen:
                     continue
-                seen.add(image_id)
+                seen.add((image_id, layout))
                 try:
-                    yield to_key(image_id)
+                    yield to_key(image_id), layout
                 except ValidationError:
                     # Whatever it is, it is no image's key.
                     continue

@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     #: Attributes of the ``<img>``; no ``loading`` where the image is probably seen at once.
     sizes: str
     loading: str | None
+    fetchpriority: str | None
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,17 @@ def paging_of(gallery: GalleryValue, request: HttpRequest | None) -> Paging:
     Without a request nobody could ask for more, so all are shown: a page that is rendered into a
     file must not lose images. Nor can who looks at a preview, which has no address of its own.
     """
-    layout = gallery.get("layout") or layouts.GRID
+    layout = layouts.of(gallery)
     key = _next_key(request)
     items = _items_by_id(gallery, key)
     total = len(items)
     size = gallery.block.meta.page_size or total
+    is_first = bool(items) and _is_first(request)
     if request is None or getattr(request, "is_preview", False) or total <= size:
-        return Paging(key, layout, total, _lists(items, layout, size))
+        return Paging(key, layout, total, _lists(items, layout, size, is_first))
     last = math.ceil(total / size)
     page = min(max(_requested_page(request, key, last), 1), last)
-    lists = _lists(items[: page * size], layout, size)
+    lists = _lists(items[: page * size], layout, size, is_first)
     if page == last:
         return Paging(key, layout, total, lists)
     next_id = items[page * size][0]
@@ -107,19 +109,30 @@ def _id_of(child: Any, number: int) -> str:
     return child.original_id or f"{number}-{child.value['image'].pk}"
 
 
+def _is_first(request: HttpRequest | None) -> bool:
+    """Whether it is the first gallery of its page: the others are out of sight at first."""
+    is_first = not getattr(request, "_has_autogallery", False)
+    if request is not None:
+        request._has_autogallery = True  # type: ignore[attr-defined]
+    return is_first
+
+
 def _lists(
-    items: Sequence[tuple[str, GalleryItemValue]], layout: str, size: int
+    items: Sequence[tuple[str, GalleryItemValue]], layout: str, size: int, is_first: bool
 ) -> list[list[Entry]]:
-    read_together(item for _, item in items)
+    read_together((item for _, item in items), layout)
+    shapes = [(item["image"].width, item["image"].height) for _, item in items]
+    eager = layouts.eager(layout, shapes[:size]) if is_first else set()
     entries = [
         Entry(
             number,
             item_id,
             item,
-            sizes=layouts.sizes(layout, number, item["image"].width, item["image"].height),
-            loading=layouts.loading(number),
+            sizes=layouts.sizes(layout, number not in eager, *shape),
+            loading=None if number in eager else "lazy",
+            fetchpriority="high" if is_first and number == 1 else None,
         )
-        for number, (item_id, item) in enumerate(items, start=1)
+        for number, ((item_id, item), shape) in enumerate(zip(items, shapes, strict=True), start=1)
     ]
     if layout != layouts.MASONRY:
         return [entries]

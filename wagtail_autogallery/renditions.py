@@ -1,14 +1,11 @@
-"""What a gallery shows of an image: which renditions, read in bulk, and their markup."""
+"""The renditions of images: read in bulk, made where they are missing, and their markup."""
 
 from __future__ import annotations
 
-import logging
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import cache, cached_property, lru_cache
 from html import escape
-from os.path import splitext
 from typing import Any, NamedTuple, cast
 
 from django.apps import apps
@@ -16,20 +13,9 @@ from django.core.files.storage import FileSystemStorage
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
-from wagtail.images.utils import to_svg_safe_spec
 
-from wagtail_autogallery.conf import settings
-
-logger = logging.getLogger(__name__)
-
-#: The formats a browser may choose from. The first it supports wins.
-MIME_TYPES = {
-    "avif": "image/avif",
-    "webp": "image/webp",
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-}
-
+from wagtail_autogallery.failures import Failures
+from wagtail_autogallery.specs import MIME_TYPES, Specs, Wanted, on_pages
 
 KEY_FIELDS = ("image_id", "filter_spec", "focal_point_key")
 
@@ -42,99 +28,6 @@ class Rendition(NamedTuple):
     height: int
 
 
-@dataclass(frozen=True)
-class Specs:
-    """The filter specs of the renditions that are wanted of one image."""
-
-    #: What a browser gets that understands none of the sources, or what has no alternative.
-    fallback: tuple[str, ...]
-    #: Of each format, best first, the widths a browser may choose from, narrowest first.
-    sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    #: The big one of the lightbox.
-    full: str = ""
-
-    @cached_property
-    def all(self) -> tuple[str, ...]:
-        """Each once, the one that a page needs first in front."""
-        modern = (spec for _, specs in self.sources for spec in specs)
-        return tuple(filter(None, dict.fromkeys((*self.fallback, *modern, self.full))))
-
-
-#: Tells what is wanted of an image.
-Wanted = Callable[[Any], Specs]
-
-
-def on_pages() -> Wanted:
-    """What is shown, by ``IMAGE_FORMATS``, ``IMAGE_WIDTHS`` and ``LIGHTBOX_SIZE``."""
-    # Read once for all images: most of the time of what follows would go into it.
-    formats, widths = tuple(settings.IMAGE_FORMATS), tuple(sorted(settings.IMAGE_WIDTHS))
-    lightbox: int = settings.LIGHTBOX_SIZE
-
-    def specs_of(image: Any) -> Specs:
-        # Of the widths that the original does not have, one is enough: it gives its own.
-        enough = bisect_left(widths, image.width) + 1
-        is_small = enough <= len(widths) and max(image.width, image.height) <= lightbox
-        suffix = splitext(image.file.name)[1].lower()
-        return _specs(suffix, formats, widths[:enough], lightbox, is_small)
-
-    return specs_of
-
-
-def in_api() -> Wanted:
-    """What the APIs tell of, by ``API_RENDITIONS``; without it, the same as on pages."""
-    specs: Sequence[str] | None = settings.API_RENDITIONS
-    if specs is None:
-        return on_pages()
-    return lambda image: Specs(tuple(_spec_for(image, spec) for spec in specs))
-
-
-def anywhere() -> Wanted:
-    """What pages and APIs ask for."""
-    page, api = on_pages(), in_api()
-    return lambda image: Specs((*page(image).all, *api(image).all))
-
-
-def specs_of(image: Any) -> Specs:
-    """What is shown of this image."""
-    return on_pages()(image)
-
-
-@lru_cache
-def _specs(
-    suffix: str, formats: Sequence[str], widths: Sequence[int], lightbox: int, is_small: bool
-) -> Specs:
-    if suffix == ".svg":
-        # Sharp at any size, and nothing else can be made of it.
-        return Specs(("original",), full="original")
-    if suffix == ".gif":
-        # Another format would stop an animation, so this is left to Wagtail's own conversions.
-        sized = tuple(f"width-{width}" for width in widths)
-        return Specs(sized, full=sized[-1] if is_small else f"max-{lightbox}x{lightbox}")
-    if suffix == ".png":
-        # JPEG knows no transparency.
-        formats = ["png" if name == "jpeg" else name for name in formats]
-
-    *modern, last = dict.fromkeys(formats)
-    sources = tuple(
-        (name, tuple(f"width-{width}|format-{name}" for width in widths)) for name in modern
-    )
-    fallback = tuple(f"width-{width}|format-{last}" for width in widths)
-    if sources:
-        # The few browsers that need it are spared the rest of the choice, and we its encoding.
-        fallback = (fallback[len(fallback) // 2],)
-    # The lightbox needs a browser that knows WebP anyway, but not one that knows AVIF.
-    big = "webp" if "webp" in formats else last
-    size = f"width-{widths[-1]}" if is_small else f"max-{lightbox}x{lightbox}"
-    return Specs(fallback, sources, full=f"{size}|format-{big}")
-
-
-def _spec_for(image: Any, spec: str) -> str:
-    """The spec that Wagtail stores: nothing can be made of an SVG but an SVG."""
-    if image.is_svg():
-        return to_svg_safe_spec(spec) or "original"
-    return "|".join(part for part in spec.split("|") if part != "preserve-svg")
-
-
 class Renditions:
     """
     The renditions of some images, read with one query once the first of them is asked for.
@@ -142,18 +35,22 @@ class Renditions:
     What does not exist is made there and then, as Wagtail does it. The job sees to it that this is
     not a visitor's time (``missing_renditions.py``).
 
+    :param layout: That of the gallery they are shown in; without one, pictures are whole.
     :param where: Where they are wanted, :func:`on_pages` or :func:`in_api`.
     """
 
-    def __init__(self, images: Iterable[Any], where: Callable[[], Wanted] = on_pages) -> None:
+    def __init__(
+        self, images: Iterable[Any], layout: str = "", where: Callable[[], Wanted] = on_pages
+    ) -> None:
         self._images = {image.pk: image for image in images if image}
+        self._layout = layout
         self._where = where
 
     @cached_property
     def specs(self) -> dict[Any, Specs]:
         """What is wanted of each image, by its key."""
         wanted = self._where()
-        return {key: wanted(image) for key, image in self._images.items()}
+        return {key: wanted(image, self._layout) for key, image in self._images.items()}
 
     @cached_property
     def _stored(self) -> dict[Any, dict[str, Rendition]]:
@@ -163,46 +60,53 @@ class Renditions:
         """
         Those of one image, by filter spec.
 
-        One that cannot be made, because the original is broken or lost, is left out.
+        One that cannot be made, because the original is broken or lost, is left out, and tried
+        again later (``failures.py``).
         """
         stored = self._stored[image.pk]
-        wanted = self.specs[image.pk].all
-        if to_make := [spec for spec in wanted if spec not in stored]:
-            for spec, rendition in make(image, to_make):
+        if to_make := self._lacking(image.pk):
+            for spec, rendition in make(image, to_make, self._failures):
                 if rendition:
                     stored[spec] = _as_shown(rendition)
         return stored
+
+    def _lacking(self, key: Any) -> list[str]:
+        return [spec for spec in self.specs[key].all if spec not in self._stored[key]]
+
+    @cached_property
+    def _failures(self) -> Failures:
+        return Failures(image for key, image in self._images.items() if self._lacking(key))
 
 
 def read(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> dict[Any, dict[str, Rendition]]:
     """The stored renditions of images by the image's key and the filter spec, with one query."""
     stored: dict[Any, dict[str, Rendition]] = {key: {} for key in images}
-    for key, spec, focal_point_key, rendition in _with_urls(_wanted_rows(images, specs)):
+    rows = _rows(images.values(), {spec for wanted in specs.values() for spec in wanted.all})
+    for key, spec, focal_point_key, rendition in _with_urls(rows):
         if focal_point_key == _focal_point_key(images[key], spec):
             stored[key][spec] = rendition
     return stored
 
 
-def missing(images: Mapping[Any, Any], wanted: Wanted) -> Iterator[tuple[Any, list[str]]]:
+def missing(wanted: Mapping[Any, Iterable[str]]) -> Iterator[tuple[Any, list[str]]]:
     """The images of which wanted renditions do not exist, and which, with one query."""
-    specs = {key: wanted(image) for key, image in images.items()}
-    if not specs:
+    if not wanted:
         return
-    stored = set(_wanted_rows(images, specs).values_list(*KEY_FIELDS))
-    for key, image in images.items():
+    rows = _rows(wanted, {spec for specs in wanted.values() for spec in specs})
+    stored = set(rows.values_list(*KEY_FIELDS))
+    for image, specs in wanted.items():
         lacking = [
-            spec
-            for spec in specs[key].all
-            if (key, spec, _focal_point_key(image, spec)) not in stored
+            spec for spec in specs if (image.pk, spec, _focal_point_key(image, spec)) not in stored
         ]
         if lacking:
             yield image, lacking
 
 
-def _wanted_rows(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> QuerySet[Any]:
-    model = next(iter(images.values())).get_rendition_model()
+def _rows(images: Iterable[Any], specs: Iterable[str]) -> QuerySet[Any]:
+    images = list(images)
+    model = images[0].get_rendition_model()
     rows: QuerySet[Any] = model._default_manager.filter(
-        image__in=list(images), filter_spec__in={spec for one in specs.values() for spec in one.all}
+        image__in=[image.pk for image in images], filter_spec__in=specs
     )
     return rows
 
@@ -235,28 +139,28 @@ def _addresses_in_folder(base_url: str) -> Callable[[str], str]:
 
 
 def make(
-    image: Any, specs: Iterable[str]
+    image: Any, specs: Iterable[str], failures: Failures
 ) -> Generator[tuple[str, AbstractRendition | None], None, None]:
     """
     Get these renditions of an image from Wagtail, which makes those that do not exist.
 
     One after the other, because a web process has other things to do, from a file that is opened
-    once, because it may be far away. One that fails is logged, and is ``None``.
+    once, because it may be far away. One that fails is ``None``; what is known to fail is left out.
     """
-    try:
-        file = image.file.open("rb")
-    except Exception:
-        logger.exception("Could not open the file of image %s", image.pk)
-        yield from ((spec, None) for spec in specs)
-        return
-    with file:
+    with ExitStack() as opened:
         for spec in specs:
+            # Asked each time: the one before may have shown that none can be made.
+            if failures.rules_out(image, spec):
+                continue
             try:
+                if image.file.closed:
+                    opened.enter_context(image.file.open("rb"))
                 rendition = image.get_rendition(filter_of(spec))
-            except Exception:
-                logger.exception("Could not make rendition %s of image %s", spec, image.pk)
+            except Exception as error:
+                failures.record(image, spec, error)
                 yield spec, None
             else:
+                failures.forget(image, spec)
                 yield spec, rendition
 
 
@@ -307,11 +211,12 @@ class Picture:
 
     def tag(self, sizes: str = "100vw", **attributes: Any) -> SafeString:
         """The ``<picture>`` element; the attributes are those of the ``<img>`` in it."""
-        first = self.fallback[0]
+        # For those who take but one: old mail programs, feed readers, search engines.
+        one = self.fallback[len(self.fallback) // 2]
         attributes = {
-            "src": first.url,
-            "width": first.width,
-            "height": first.height,
+            "src": one.url,
+            "width": one.width,
+            "height": one.height,
             "alt": self.alt,
             **cast(Any, apps.get_app_config("wagtailimages")).default_attrs,
             **attributes,

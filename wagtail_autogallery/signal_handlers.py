@@ -31,6 +31,7 @@ from wagtail.models import (
 )
 
 from wagtail_autogallery import database_queue, late_tables, reverts, tables
+from wagtail_autogallery.failures import forget_failures
 from wagtail_autogallery.holders import take_mark
 from wagtail_autogallery.models import Arrival, HolderKey, Subscription
 from wagtail_autogallery.queue import wake_up_for
@@ -93,6 +94,7 @@ def _was_seen_by_a_drain(image: Any) -> bool:
 
 def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
     """The next run takes it out of the galleries."""
+    forget_failures(str(instance.pk))
     record_arrivals([(instance.pk, None)])
 
 

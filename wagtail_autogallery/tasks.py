@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -86,7 +85,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
 @task(
     backend=_existing_backend(), queue_name=_existing_queue(), priority=_priority_below_the_sync()
 )
-def make_renditions(failed: Sequence[str] = ()) -> dict[str, Any]:
+def make_renditions() -> dict[str, Any]:
     """
     Make the renditions that the followed galleries show.
 
@@ -94,7 +93,6 @@ def make_renditions(failed: Sequence[str] = ()) -> dict[str, Any]:
     makes room for a sync that waits and for what Wagtail enqueues meanwhile, and enqueues itself
     for what it could not finish.
 
-    :param failed: Images that are not tried again in this round, by primary key.
     :return: What it did, see :class:`wagtail_autogallery.missing_renditions.Report`.
     """
     from wagtail_autogallery import database_queue
@@ -108,13 +106,13 @@ def make_renditions(failed: Sequence[str] = ()) -> dict[str, Any]:
             or database_queue.was_enqueued_since(started, make_renditions, WAGTAIL)
         )
 
-    report = make_missing_renditions(skip=failed, keep_on=nothing_else_waits)
+    report = make_missing_renditions(keep_on=nothing_else_waits)
     if not report.complete:
-        enqueue_renditions(report.failed)
+        enqueue_renditions()
     return report.as_dict()
 
 
-def enqueue_renditions(failed: Sequence[str] = ()) -> Any:
+def enqueue_renditions() -> Any:
     """
     Enqueue the making of renditions, unless it is waiting already.
 
@@ -125,7 +123,7 @@ def enqueue_renditions(failed: Sequence[str] = ()) -> Any:
     try:
         if runs_at_once() or database_queue.is_waiting(make_renditions):
             return None
-        return make_renditions.enqueue(failed=list(failed))
+        return make_renditions.enqueue()
     except Exception:
         logger.exception("Could not enqueue the making of renditions; the next sync will")
         return None

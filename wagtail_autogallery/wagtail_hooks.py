@@ -14,6 +14,7 @@ from wagtail import hooks
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 from wagtail.log_actions import LogFormatter
 
+from wagtail_autogallery import credit
 from wagtail_autogallery.holders import LOG_ACTION
 from wagtail_autogallery.signal_handlers import record_arrivals
 
@@ -37,6 +38,11 @@ def record_arrivals_on_add_to_collection(
             if image.collection_id != collection.pk
         ]
     )
+
+
+@hooks.register("register_image_operations")
+def register_image_operations() -> list[tuple[str, type]]:
+    return [(credit.NAME, credit.CreditOnlyOperation)]
 
 
 @hooks.register("register_permissions")

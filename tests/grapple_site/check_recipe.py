@@ -60,9 +60,12 @@ def test_images_are_told_with_texts_and_renditions(client):
         "caption": "",
         "image": {"id": str(image.pk), "title": image.title, "alt": "A lake"},
     }
-    assert [one["spec"] for one in renditions] == ["width-400|format-jpeg", "width-400|format-webp"]
+    assert [one["spec"] for one in renditions] == [
+        "fill-400x400|format-webp",
+        "max-2000x2000|format-webp",
+    ]
     assert renditions[0]["fullUrl"] == "http://testserver" + renditions[0]["url"]
-    assert (renditions[0]["width"], renditions[0]["height"]) == (image.width, image.height)
+    assert (renditions[1]["width"], renditions[1]["height"]) == (image.width, image.height)
 
 
 def test_the_number_of_queries_is_that_of_one_image(client):

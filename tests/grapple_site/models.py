@@ -34,8 +34,8 @@ class PortfolioGalleryBlock(GalleryBlock):
     graphql_fields = [lambda: GraphQLField("items", GalleryItemType, is_list=True)]
 
     def items(self, info, values, **kwargs):
-        items = self.child_blocks["images"].get_api_representation(values["images"])
-        return [item["value"] for item in items]
+        images = self.get_api_representation(values)["images"]
+        return [item["value"] for item in images]
 
 
 class PortfolioPage(Page):

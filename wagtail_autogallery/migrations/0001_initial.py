@@ -196,4 +196,38 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="RenditionFailure",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("image_id", models.CharField(blank=True, max_length=255, verbose_name="image id")),
+                ("spec", models.CharField(blank=True, max_length=255, verbose_name="filter spec")),
+                (
+                    "file",
+                    models.CharField(
+                        blank=True,
+                        help_text="Another file is tried at once.",
+                        max_length=255,
+                        verbose_name="file",
+                    ),
+                ),
+                ("error", models.TextField(verbose_name="error")),
+                ("attempts", models.PositiveIntegerField(verbose_name="failed attempts")),
+                ("retry_at", models.DateTimeField(verbose_name="tried again at")),
+            ],
+            options={
+                "verbose_name": "failed picture",
+                "verbose_name_plural": "failed pictures",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=["image_id", "spec"], name="autogallery_rendition_failure"
+                    )
+                ],
+            },
+        ),
     ]

@@ -40,7 +40,7 @@ def read_to_the_end(page):
 CHOICES = """
 images => images.filter((image) => image.complete && image.currentSrc).map((image) => {
   const box = image.getBoundingClientRect();
-  const offer = image.parentNode.querySelector("source").srcset.split(", ").map((candidate) => {
+  const offer = image.srcset.split(", ").map((candidate) => {
     const [url, width] = candidate.split(" ");
     return [new URL(url, document.baseURI).href, parseInt(width)];
   });
@@ -99,7 +99,7 @@ def test_pictures_are_sharp_and_no_larger_than_that(gallery, path, _window):
 
     choices = gallery.page.locator(".autogallery__image").evaluate_all(CHOICES)
 
-    assert len(choices) >= 4
+    assert len(choices) >= 2
     for choice in choices:
         # Browsers forgive a little to load less, and before the page is laid out there is but a
         # guess, which may be one step too high.

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.core.serializers.base import ProgressBar
 from django.db.models import Model
 
+from wagtail_autogallery.failures import forget_failures
 from wagtail_autogallery.subscriptions import (
     forget_lost_holders,
     holder_models,
@@ -39,6 +40,8 @@ class Command(BaseCommand):
                 looked_at += 1
                 progress.update(looked_at)
         forgotten = forget_lost_holders()
+        # Whoever calls this may have repaired what failed.
+        forget_failures()
         enqueue_renditions()
         if verbosity:
             self._tell(found, forgotten)

@@ -124,14 +124,14 @@ class Lightbox {
     this.part("legend").replaceChildren(...(caption?.cloneNode(true).childNodes ?? []));
   }
 
-  /** The big image a link leads to; it is being loaded from the first time this is asked for. */
+  /** The big image a link stands for; it is being loaded from the first time this is asked for. */
   image(link) {
     if (!this.images.has(link)) {
       const thumbnail = link.querySelector("img");
       const image = new Image();
       image.className = "autogallery__full";
       image.alt = thumbnail.alt;
-      image.src = link.href;
+      image.src = link.dataset.src ?? link.href;
       image.style.setProperty("--autogallery-width", link.dataset.width);
       image.style.setProperty("--autogallery-height", link.dataset.height);
       // There is something to see at once, in the same place.
