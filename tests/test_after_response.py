@@ -384,6 +384,20 @@ def test_a_resident_worker_is_known_however_much_the_thread_did_meanwhile():
     assert after_response._has_resident_worker()
 
 
+@override_settings(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0, WAGTAIL_AUTOGALLERY_QUIET_PERIOD_MAX=60)
+def test_a_worker_that_takes_one_task_after_the_other_is_left_to_it(monkeypatch):
+    monkeypatch.setattr(after_response, "WORKER_POLL_SECONDS", 0.2)
+    upload()
+    DBTaskResult.objects.update(
+        status="SUCCESSFUL", worker_ids=["db-worker"], started_at=timezone.now()
+    )
+    assert after_response._has_worker_at_work()
+
+    after_response._wait_for_quiet()
+
+    assert not after_response._has_worker_at_work()
+
+
 @override_settings(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0.3, WAGTAIL_AUTOGALLERY_QUIET_PERIOD_MAX=1.0)
 def test_a_burst_is_waited_for_but_not_for_ever():
     import time

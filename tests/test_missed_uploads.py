@@ -20,7 +20,7 @@ from wagtail_autogallery import missed_uploads, signal_handlers
 from wagtail_autogallery.missed_uploads import open_run, record_missed_uploads
 from wagtail_autogallery.models import Arrival, Run
 from wagtail_autogallery.queue import drain
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.tasks import sync_media_to_galleries
 
 pytestmark = pytest.mark.django_db
 
@@ -107,8 +107,8 @@ def test_on_a_site_whose_tables_came_without_migrate_the_app_begins_now():
     assert Run.objects.newest() == 0
 
 
-@pytest.mark.parametrize("sync_it", [lambda: drain(limit=100), sync])
-def test_images_created_in_bulk_are_found_by_the_very_next_drain_or_sync(sync_it):
+@pytest.mark.parametrize("sync_it", [lambda: drain(limit=100), sync_media_to_galleries.func])
+def test_images_created_in_bulk_are_found_by_the_very_next_drain_or_worker(sync_it):
     page = page_with(raw_gallery())
     (image,) = bulk_create(1)
 

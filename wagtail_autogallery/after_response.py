@@ -175,7 +175,8 @@ def _wait_for_quiet() -> Work:
     """
     Wait until no galleries were asked for in the quiet period: a burst of uploads is one run.
 
-    Other tasks wait just as long as gives a resident worker the first chance.
+    Other tasks wait just as long as gives a resident worker the first chance. While one is at it,
+    all wait, but not for ever.
 
     :return: What was asked for.
     """
@@ -192,6 +193,9 @@ def _wait_for_quiet() -> Work:
         if Work.GALLERIES in more:
             until = time.monotonic() + quiet
         work |= more
+    while time.monotonic() < latest and _main_thread_lives() and _has_worker_at_work():
+        connections.close_all()
+        time.sleep(WORKER_POLL_SECONDS / 2)
     return work
 
 
@@ -202,14 +206,19 @@ def _quiet_period() -> float:
     return quiet
 
 
-def _has_resident_worker() -> bool:
+def _has_resident_worker(within: timedelta = WORKER_SEEN_WITHIN) -> bool:
     """Whether somebody else works on this queue, and should be left to."""
     if not database_queue.is_available(sync_media_to_galleries.backend):
         return False
-    since = timezone.now() - WORKER_SEEN_WITHIN
+    since = timezone.now() - within
     return database_queue.started_by_others_since(
         Queue(sync_media_to_galleries.backend), WORKER_PREFIX, since
     )
+
+
+def _has_worker_at_work() -> bool:
+    """Whether it takes one task after the other right now, and may well come to the last one."""
+    return _has_resident_worker(timedelta(seconds=WORKER_POLL_SECONDS))
 
 
 def _main_thread_lives() -> bool:

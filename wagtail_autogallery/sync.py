@@ -15,8 +15,7 @@ from django.db import OperationalError, models, transaction
 
 from wagtail_autogallery import budget, placement, streams
 from wagtail_autogallery.holders import Content, Holder
-from wagtail_autogallery.missed_uploads import open_run
-from wagtail_autogallery.models import Arrival, HolderKey, Subscription
+from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
 from wagtail_autogallery.scope import Selections
 from wagtail_autogallery.subscriptions import seen_up_to
 
@@ -78,7 +77,7 @@ def sync() -> Report:
     next call does. One failing holder does not stop the others. Stops between two holders when the
     time of the drain it runs in is nearly used, which ends that drain too.
     """
-    report = Report(run=open_run())
+    report = Report(run=Run.objects.open())
     images: set[str] = set()
     slowest = 0.0
     for key in Subscription.objects.behind(report.run).due().holder_keys():

@@ -63,10 +63,13 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     :param attempt: Counts the failures in a row, for the backoff.
     :return: What it did, see :class:`wagtail_autogallery.sync.Report`.
     """
+    from wagtail_autogallery.missed_uploads import record_missed_uploads
     from wagtail_autogallery.models import Subscription
     from wagtail_autogallery.sync import sync
 
     try:
+        # Whoever runs this task: a worker opens runs too.
+        record_missed_uploads()
         report = sync()
     except Exception:
         delay = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
