@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 from wagtail.images import get_image_model
 from wagtail.models import ModelLogEntry, PageLogEntry
@@ -18,6 +19,7 @@ from tests.factories import (
     GalleryPageFactory,
     ImageFactory,
     PlainSnippetFactory,
+    break_file_of,
     images_in,
     page_with,
     raw_body,
@@ -75,6 +77,17 @@ def save_and_delete_everything():
     snippet.delete()
     page.delete()
     image.delete()
+
+
+def test_visitors_see_galleries_meanwhile_also_where_a_picture_cannot_be_made(without_tables):
+    whole, broken = ImageFactory(), ImageFactory()
+    break_file_of(broken)
+    page = page_with(raw_gallery(whole, broken))
+
+    response = Client().get(page.get_url())
+
+    assert response.status_code == 200
+    assert whole.renditions.first().url in response.content.decode()
 
 
 @pytest.mark.parametrize("state", ["without_tables", "with_a_column_missing"])

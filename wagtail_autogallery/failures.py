@@ -21,6 +21,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from wagtail.images.models import Filter
 
+from wagtail_autogallery import tables
 from wagtail_autogallery.models import RenditionFailure
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class Failures:
 
     @cached_property
     def _known(self) -> dict[tuple[str, str], RenditionFailure]:
+        if not tables.are_there():
+            return {}
         keys = {"", *(str(image.pk) for image in self._images)}
         rows = RenditionFailure.objects.filter(image_id__in=keys)
         return {(row.image_id, row.spec): row for row in rows}
@@ -96,6 +99,8 @@ class Failures:
             "retry_at": timezone.now() + delay,
         }
         self._known[image_id, spec] = RenditionFailure(image_id=image_id, spec=spec, **values)
+        if not tables.are_there():
+            return is_new
         try:
             with transaction.atomic():
                 RenditionFailure.objects.update_or_create(
@@ -108,7 +113,7 @@ class Failures:
     def forget(self, image: Any, spec: str) -> None:
         """It was made after all."""
         for image_id, one, _ in _keys(image, spec):
-            if self._known.pop((image_id, one), None):
+            if self._known.pop((image_id, one), None) and tables.are_there():
                 RenditionFailure.objects.filter(image_id=image_id, spec=one).delete()
 
 

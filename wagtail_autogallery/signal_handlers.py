@@ -92,6 +92,7 @@ def _was_seen_by_a_drain(image: Any) -> bool:
     return arrivals.filter(created_at__gte=image.created_at).exists()
 
 
+@needs_tables
 def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
     """The next run takes it out of the galleries."""
     forget_failures(str(instance.pk))
