@@ -13,8 +13,8 @@ def problem(port: int) -> str:
         try:
             listener.bind(("127.0.0.1", port))
             listener.listen()
-        except (OSError, OverflowError) as error:
-            return str(error)
+        except OSError as error:
+            return error.strerror or str(error)
     return ""
 
 

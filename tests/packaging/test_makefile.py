@@ -52,7 +52,7 @@ def test_the_demo_says_that_its_port_is_taken_before_anything_else(make):
         done = make("demo", f"PORT={port}")
 
     assert done.returncode
-    assert f"Port {port} cannot be used: " in done.stdout
+    assert f"Port {port} cannot be used: Address already in use\n" in done.stdout
     assert "Another one can: make demo PORT=" in done.stdout
     assert not (make.folder / ".venv").exists()
 
