@@ -7,9 +7,15 @@ PORT ?= 8000
 SOAK_EXAMPLES ?= 5000
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo demo-check test quick soak browser-tools lint benchmark screenshots clean
+PYTEST = $(BIN)/python -m pytest
+# Those that are slow watch processes or a browser, whose event loop keeps others from the database.
+SLOW = $(PYTEST) -n auto --dist loadfile -rs
 
-demo: $(VENV)/installed  ## fill and serve the example site
+.PHONY: demo demo-check test test-all quick soak browser-tools lint benchmark screenshots clean
+
+demo:  ## fill and serve the example site
+	@$(PYTHON) example_site/check_port.py $(PORT)
+	@$(MAKE) --no-print-directory $(VENV)/installed
 	$(BIN)/python example_site/manage.py migrate --verbosity 0
 	EXAMPLE_SITE_URL=http://localhost:$(PORT) $(BIN)/python example_site/manage.py create_demo
 	EXAMPLE_SITE_URL=http://localhost:$(PORT) $(BIN)/python example_site/manage.py runserver localhost:$(PORT)
@@ -17,43 +23,46 @@ demo: $(VENV)/installed  ## fill and serve the example site
 demo-check: $(VENV)/installed  ## prove the main job on the example site, without a browser
 	$(BIN)/python example_site/demo_check.py
 
-test: $(VENV)/installed browser-tools  ## SQLite; PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set
+test: $(VENV)/installed browser-tools  ## each test once, on SQLite: about five minutes
+	$(PYTEST) -m "not slow" -n auto
+	$(SLOW) -m "slow and not thorough" --ignore=tests/browser
+	$(SLOW) -m "not thorough" tests/browser
+
+# PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set.
+test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
+	DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -m "not slow" -n auto
 endif
 ifdef MARIADB_URL
 	$(PIP) install --quiet "mysqlclient>=2.2"
+	DATABASE_URL=$(MARIADB_URL) $(PYTEST) -m "not slow" -n auto
 endif
-	$(BIN)/python -m pytest -m "not slow" -n auto
-	TEST_IMAGE_MODEL=custom $(BIN)/python -m pytest -m "not slow" -n auto
-	TEST_IMAGE_MODEL=uuid $(BIN)/python -m pytest -m "not slow" -n auto
-ifdef POSTGRES_URL
-	DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest -m "not slow" -n auto
-endif
-ifdef MARIADB_URL
-	DATABASE_URL=$(MARIADB_URL) $(BIN)/python -m pytest -m "not slow" -n auto
-endif
-	$(BIN)/python -m pytest -m slow -n auto --dist loadfile $(addprefix --ignore=tests/,servers crash browser)
-	# These watch the clock, so one at a time. A browser's event loop keeps others from the database.
-	$(BIN)/python -m pytest tests/servers tests/crash
-	$(BIN)/python -m pytest tests/browser
+	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
+	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto
+	$(SLOW) -m thorough
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(PYTEST) -m "not slow" -n auto
 
 soak: $(VENV)/installed  ## the state machine for hours, on PostgreSQL too where POSTGRES_URL is set
-	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) $(BIN)/python -m pytest tests/machine
+	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) $(PYTEST) -m thorough tests/machine
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
-	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) DATABASE_URL=$(POSTGRES_URL) $(BIN)/python -m pytest tests/machine
+	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -m thorough tests/machine
 endif
 
-# Without npm the tests that need them are skipped, and say so.
+# Without them the tests that need them are skipped.
 browser-tools:  ## what the browser tests check pages with
-	if command -v npm >/dev/null; then $(MAKE) --no-print-directory tests/browser/node_modules; fi
+	@if ! command -v npm >/dev/null; then \
+	  echo "SKIPPED: axe and the HTML checker, because there is no npm."; \
+	elif ! $(MAKE) --no-print-directory tests/browser/node_modules; then \
+	  rm -rf tests/browser/node_modules; \
+	  echo "SKIPPED: axe and the HTML checker, because npm could not install them. Why, it says above."; \
+	fi
 
 tests/browser/node_modules: tests/browser/package.json
-	npm install --prefix tests/browser --no-package-lock --ignore-scripts --no-audit --no-fund --silent
+	npm install --prefix tests/browser --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1
 	touch $@
 
 lint: $(VENV)/linters

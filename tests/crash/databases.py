@@ -18,6 +18,12 @@ MARIADB_URL = os.environ.get("MARIADB_URL", "mysql://root@127.0.0.1:3306/")
 
 ALL = ["sqlite", "postgresql", "mariadb"]
 CAN_COPY = ["sqlite", "postgresql"]
+thorough = pytest.mark.thorough
+
+
+def each(kinds: list[str]) -> list[Any]:
+    """Parameters of a test: of databases ``make test`` has SQLite only."""
+    return [pytest.param(kind, marks=[] if kind == "sqlite" else thorough) for kind in kinds]
 
 
 @contextmanager

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.databases import CAN_COPY
+from tests.crash.databases import CAN_COPY, each
 from tests.crash.sites import run_site
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ def live(new_site):
     return run
 
 
-@pytest.mark.parametrize("kind", CAN_COPY)
+@pytest.mark.parametrize("kind", each(CAN_COPY))
 def test_a_lease_is_renewed_while_its_process_lives_also_through_another_connection(kind, live):
     # Long enough that a busy machine does not miss a beat.
     facts = live("long", kind, seconds=3)

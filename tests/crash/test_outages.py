@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.databases import CAN_COPY
+from tests.crash.databases import CAN_COPY, each, thorough
 from tests.crash.sites import run_site
 
 pytestmark = pytest.mark.slow
@@ -17,7 +17,7 @@ def test_an_upload_succeeds_where_the_broker_refuses_and_the_next_drain_does_the
     assert facts["on_page"]
 
 
-@pytest.mark.parametrize("kind", CAN_COPY)
+@pytest.mark.parametrize("kind", each(CAN_COPY))
 def test_an_upload_succeeds_where_the_queue_has_no_table_and_is_synced_later(kind, new_site):
     facts = run_site("outages", *new_site(kind), AT="enqueue_without_table")
 
@@ -26,6 +26,7 @@ def test_an_upload_succeeds_where_the_queue_has_no_table_and_is_synced_later(kin
     assert facts["on_page"]
 
 
+@thorough
 def test_a_connection_lost_at_the_claim_is_an_error_and_loses_nothing(new_site):
     facts = run_site("outages", *new_site("postgresql"), AT="claim", LEASE_SECONDS=1)
 
@@ -35,6 +36,7 @@ def test_a_connection_lost_at_the_claim_is_an_error_and_loses_nothing(new_site):
     assert (facts["statuses"], facts["leases"]) == ({"SUCCESSFUL": 1}, 0)
 
 
+@thorough
 def test_a_connection_lost_in_mid_task_does_not_lose_its_result(new_site):
     facts = run_site("outages", *new_site("postgresql"), AT="finish", LEASE_SECONDS=1)
 
@@ -43,6 +45,7 @@ def test_a_connection_lost_in_mid_task_does_not_lose_its_result(new_site):
     assert (facts["statuses"], facts["leases"]) == ({"SUCCESSFUL": 2}, 0)
 
 
+@thorough
 def test_a_database_lost_in_mid_task_is_told_and_repaired(new_site):
     facts = run_site("outages", *new_site("postgresql"), AT="finish_for_good", LEASE_SECONDS=1)
 

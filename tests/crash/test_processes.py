@@ -23,6 +23,8 @@ def manage(new_site):
     """Start ``manage.py`` with some arguments on a new site, with pipes for what it says."""
     url, folder = new_site("sqlite")
     environment = environment_of(url, folder)
+    # As systemd and cron start it: what is printed to a pipe waits there until it is flushed.
+    environment.pop("PYTHONUNBUFFERED", None)
     running = []
 
     def start(*arguments, **options):

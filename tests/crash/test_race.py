@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.databases import ALL
+from tests.crash.databases import ALL, each
 from tests.crash.race import DRAINS, TASKS, WORKERS
 from tests.crash.sites import run_site
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", each(ALL))
 def test_drains_and_workers_at_once_run_each_task_once_and_without_an_error(kind, new_site):
     facts = run_site("race", *new_site(kind))
 

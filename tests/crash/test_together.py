@@ -1,22 +1,22 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
-from tests.crash.databases import ALL
+from tests.crash.databases import ALL, thorough
 from tests.crash.sites import run_site
 from tests.crash.together import DRAINS, EDITORS, UPLOADERS, WORKERS
 
 pytestmark = pytest.mark.slow
 
-SECONDS = float(os.environ.get("TOGETHER_SECONDS", "60"))
 OPERATIONS = 2_000
 
 
-@pytest.mark.parametrize("kind", ALL)
-def test_editors_uploaders_and_drains_at_once_lose_and_double_nothing(kind, new_site):
-    facts = run_site("together", *new_site(kind), SECONDS=SECONDS, OPERATIONS=OPERATIONS)
+@pytest.mark.parametrize(
+    ("kind", "seconds"),
+    [("sqlite", 10), *(pytest.param(kind, 60, marks=thorough) for kind in ALL)],
+)
+def test_editors_uploaders_and_drains_at_once_lose_and_double_nothing(kind, seconds, new_site):
+    facts = run_site("together", *new_site(kind), SECONDS=seconds, OPERATIONS=OPERATIONS)
 
     assert facts["exit_codes"] == [0] * (EDITORS + UPLOADERS + DRAINS + WORKERS)
     assert (facts["said"], facts["errors"]) == ("", "")

@@ -41,8 +41,9 @@ from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
-#: ``make soak`` sets another number, and then the examples are new ones each time.
+#: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
+FEW, MANY = 25, int(EXAMPLES or 500)
 STEPS = 30
 FORMS = 4
 PAGES = 3
@@ -533,12 +534,15 @@ def caption(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, "value": {**item["value"], "caption": "Seen by a person"}}
 
 
-def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_comes_back() -> None:
+@pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.thorough)])
+def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_comes_back(
+    examples: int,
+) -> None:
     site = Site.build()
     run_state_machine_as_test(
         lambda: GalleryMachine(site),
         settings=settings(
-            max_examples=int(EXAMPLES or 500),
+            max_examples=examples,
             stateful_step_count=STEPS,
             derandomize=EXAMPLES is None,
             database=None,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 import venv
 import zipfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.packaging.processes import ROOT, run
+
 PACKAGE = ROOT / "wagtail_autogallery"
 
 pytestmark = pytest.mark.slow
@@ -47,12 +44,6 @@ print(importlib.metadata.version("wagtail-autogallery"))
 """
 
 
-def run(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def package_files():
     """Every file of the package that git does not ignore, relative to it."""
     return sorted(
@@ -60,22 +51,6 @@ def package_files():
         for path in PACKAGE.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    source = folder / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "setup.cfg", "setup.py", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    for name in ("wagtail_autogallery", "tests", "example_site"):
-        # Without what an earlier build left, and with the neighbors that must stay outside.
-        ignored = shutil.ignore_patterns("__pycache__", "*.mo", "db.sqlite3*", "media")
-        shutil.copytree(ROOT / name, source / name, ignore=ignored)
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, source)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 def test_it_holds_every_file_of_the_package_and_nothing_else(wheel):

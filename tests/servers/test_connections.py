@@ -6,6 +6,9 @@ import pytest
 
 from tests.servers.serving import Client, Server, wait_until
 
+# All of them are on PostgreSQL.
+pytestmark = pytest.mark.thorough
+
 UPLOADS = 100
 BURSTS = 20
 NO_QUIET = {"WAGTAIL_AUTOGALLERY_QUIET_PERIOD": 0}

@@ -48,7 +48,7 @@ def test_an_image_opens_with_its_caption_description_and_place(gallery):
 
 def test_an_image_fits_the_window_and_keeps_its_shape(gallery):
     gallery.visit().open(2)
-    gallery.page.wait_for_function("document.querySelector('.autogallery__full').complete")
+    gallery.page.wait_for_function("() => document.querySelector('.autogallery__full').complete")
 
     width, height = gallery.image.evaluate("image => [image.clientWidth, image.clientHeight]")
     assert abs(width / height - 1600 / 2000) < 0.01

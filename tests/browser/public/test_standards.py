@@ -139,6 +139,6 @@ def test_a_refusal_would_be_seen(page, refusals, problems):
 
     page.evaluate("document.body.setAttribute('style', 'color: red')")
 
-    page.wait_for_function("refusals.length")
+    page.wait_for_function("() => refusals.length")
     assert "style-src" in refusals()[0]
     problems.clear()

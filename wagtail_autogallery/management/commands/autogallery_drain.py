@@ -170,6 +170,8 @@ class Command(BaseCommand):
                     # A database that is away comes back; a process that ended may not.
                     logger.exception("The drain failed; trying again in %s seconds", pause)
                     goes_on = False
+                # Or who reads it from a pipe, a service's journal, would see it hours later.
+                self.stdout.flush()
                 if not goes_on:
                     stop.wait(pause)
 

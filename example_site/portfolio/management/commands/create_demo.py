@@ -47,6 +47,6 @@ class Command(BaseCommand):
             f"  Username          {demo_content.USERNAME}\n"
             f"  Password          {demo_content.PASSWORD}\n"
             "\n"
-            f"  Upload a picture  {address}/admin/images/add/\n"
-            f"  and find it in    {address}/portfolio/\n"
+            f"  Drop pictures on  {address}/admin/images/multiple/add/\n"
+            f"  and find them in  {address}/portfolio/\n"
         )
