@@ -167,7 +167,9 @@ def test_a_big_image_that_fails_to_load_is_replaced_by_the_small_one(gallery, pr
     gallery.link(2).click()
 
     expect(gallery.image).to_have_js_property("src", small)
-    gallery.page.wait_for_function("() => document.querySelector('.autogallery__full').naturalWidth > 0")
+    gallery.page.wait_for_function(
+        "() => document.querySelector('.autogallery__full').naturalWidth > 0"
+    )
     gallery.page.unroute(big)
     gallery.press("ArrowRight").shows(3)
     # It is tried again.
