@@ -318,7 +318,9 @@ def test_what_failed_is_left_alone_by_the_next_pass(quiet_queue, caplog):
         caplog.clear()
         make_renditions.func()
 
-    assert made_of(broken, whole) == [0, 1]
+    # Which of the two comes first is not said.
+    assert made_of(broken) == [0]
+    assert made_of(whole)[0] >= 1
     assert not caplog.records
 
 
