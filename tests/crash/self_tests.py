@@ -12,7 +12,11 @@ from typing import Any
 from tests.crash.sites import fork, set_up, wait_for
 
 #: What remains of any sync: a run, and the finished task.
-HISTORY = {"wagtail_autogallery.Run", "django_tasks_database.DBTaskResult"}
+HISTORY = {
+    "wagtail_autogallery.Drain",
+    "wagtail_autogallery.Run",
+    "django_tasks_database.DBTaskResult",
+}
 
 
 def main() -> None:
