@@ -112,9 +112,10 @@ def test_everything_can_be_saved_and_deleted_and_it_is_logged_once(
 @needs_integer_keys
 def test_images_can_be_uploaded_and_moved_in_the_admin(without_tables, admin_client):
     image, place = ImageFactory(), CollectionFactory()
+    model = f"{image._meta.app_label}/{image._meta.model_name}"
 
     response = admin_client.post(
-        f"/admin/bulk/wagtailimages/image/add_to_collection/?id={image.pk}",
+        f"/admin/bulk/{model}/add_to_collection/?id={image.pk}",
         {"collection": place.pk},
     )
 
