@@ -16,6 +16,8 @@ HISTORY = {
     "wagtail_autogallery.Drain",
     "wagtail_autogallery.Run",
     "django_tasks_database.DBTaskResult",
+    # Of the thread that synced the picture, which may have more to do.
+    "wagtail_autogallery.Lease",
 }
 
 
