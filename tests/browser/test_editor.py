@@ -105,20 +105,20 @@ def test_a_gallery_follows_once_its_toggle_is_on_and_published(
         editor.page.get_by_label("Auto-sync new media uploads").check()
     keep_screenshot(editor.page, "toggle")
     editor.publishes()
-    photographer.uploads("in-another-tab")
-    visitor.waits_for("in-another-tab", "standing-still")
+    photographer.uploads("other-tab")
+    visitor.waits_for("other-tab", "standing-still")
 
     editor.opens("standing-still")
-    editor.item("in-another-tab").scroll_into_view_if_needed()
+    editor.item("other-tab").scroll_into_view_if_needed()
     keep_screenshot(editor.page, "arrived-in-the-form")
     with editor.autosaved():
-        editor.adds("in-the-chooser")
-    visitor.waits_for("in-the-chooser", "standing-still")
+        editor.adds("chosen")
+    visitor.waits_for("chosen", "standing-still")
     editor.sees_no_conflict()
     keep_screenshot(editor.page, "chosen-in-the-form")
     editor.publishes()
     site.command("autogallery_drain")
-    assert visitor.pictures("standing-still") == [*PICTURES, "in-another-tab", "in-the-chooser"]
+    assert visitor.pictures("standing-still") == [*PICTURES, "other-tab", "chosen"]
 
 
 @pytest.mark.parametrize("site_settings", [AFTER_RESPONSE_OFF], ids=["drain"])
