@@ -15,7 +15,8 @@ from tests.testapp.models import GalleryPage
 from wagtail_autogallery import signal_handlers
 from wagtail_autogallery.sync import sync
 
-OF_THE_PASS = 7  # opening a run, and looking for galleries behind it, twice
+# What was not told, deciding in nine, who is owed something, twice, and what was told is forgotten.
+OF_THE_PASS = 15
 
 
 def amend(images: int, repeat: int) -> Figures:
@@ -47,7 +48,7 @@ def amend(images: int, repeat: int) -> Figures:
     made = [sql for sql in queries(ours) if not sql.startswith(("BEGIN", "COMMIT"))]
     return {
         **{name: summary(values) for name, values in times.items()},
-        "time": bound(ratio(times["amend"], times["save_revision().publish()"]), 0.6),
+        "time": bound(ratio(times["amend"], times["save_revision().publish()"]), 0.45),
         "queries": bound(len(made) - OF_THE_PASS, 15),
     }
 

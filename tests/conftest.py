@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +33,14 @@ def admin_client(admin) -> Client:
     client = Client()
     client.force_login(admin)
     return client
+
+
+@pytest.fixture
+def let_time_pass(monkeypatch):
+    """Set Django's clock forward."""
+
+    def forward(delta):
+        later = timezone.now() + delta
+        monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+
+    return forward

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +14,7 @@ import wagtail_factories
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.files.images import ImageFile
+from django.db import DatabaseError, connection
 from PIL import Image as PillowImage
 from wagtail.images import get_image_model_string
 from wagtail.models import (
@@ -33,7 +35,7 @@ from tests.testapp.models import (
     Record,
     RevisedSnippet,
 )
-from wagtail_autogallery.models import Arrival, Subscription
+from wagtail_autogallery.models import Arrival, Delivery, HolderKey, Subscription
 
 
 def root_collection() -> Collection:
@@ -168,7 +170,13 @@ def raw_item(image: Any, **values: Any) -> dict[str, Any]:
     """A hand-picked list item, as stored."""
     return {
         "type": "item",
-        "value": {"image": key_of(image), "caption": "", "alt_text": "", **values},
+        "value": {
+            "image": key_of(image),
+            "caption": "",
+            "alt_text": "",
+            "delivered": "",
+            **values,
+        },
         "id": str(uuid.uuid4()),
     }
 
@@ -204,9 +212,28 @@ def page_with(*galleries: dict[str, Any], **fields: Any) -> GalleryPage:
     return page
 
 
+@contextmanager
+def unwritable(holder: Any) -> Iterator[None]:
+    """Let the database refuse to write the row of a holder."""
+    table = connection.ops.quote_name(type(holder)._meta.db_table)
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(f"UPDATE {table}") and params[-1] == holder.pk:
+            raise DatabaseError("The disk is full")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
 def follows(holder: Any) -> list[Subscription]:
-    """The subscriptions of a holder."""
-    return list(Subscription.objects.filter(object_id=str(holder.pk)))
+    """The galleries of a holder that follow."""
+    return list(Subscription.objects.following().of(HolderKey.of(holder)))
+
+
+def deliveries_to(holder: Any) -> dict[str, Delivery]:
+    """What the ledgers of a holder say, by the image's key as text."""
+    return {delivery.image_id: delivery for delivery in Delivery.objects.of(HolderKey.of(holder))}
 
 
 def images_in(holder: Any, index: int = 0) -> list[Any]:

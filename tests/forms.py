@@ -18,19 +18,24 @@ needs_integer_keys = pytest.mark.skipif(
 )
 
 
-def list_form(items: list[tuple[str, Any, str]]) -> dict[str, Any]:
+def list_form(items: list[tuple[str, Any, str, str]]) -> dict[str, Any]:
     """
     The hidden and visible fields of a list block of gallery items.
 
-    :param items: Id, image and caption of each.
+    :param items: Id, image, caption, and the image that the sync put in, of each.
     """
     data: dict[str, Any] = {"count": str(len(items))}
-    for index, (item_id, image, caption) in enumerate(items):
+    for index, (item_id, image, caption, delivered) in enumerate(items):
         data[str(index)] = {
             "deleted": "",
             "order": str(index),
             "id": item_id,
-            "value": {"image": str(image), "caption": caption, "alt_text": ""},
+            "value": {
+                "image": str(image),
+                "caption": caption,
+                "alt_text": "",
+                "delivered": delivered,
+            },
         }
     return data
 
@@ -38,7 +43,12 @@ def list_form(items: list[tuple[str, Any, str]]) -> dict[str, Any]:
 def gallery_form(value: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The fields of a gallery, from what is stored, with changes; ``None`` leaves a field out."""
     items = [
-        (item["id"], item["value"]["image"], item["value"]["caption"] or "")
+        (
+            item["id"],
+            item["value"]["image"],
+            item["value"]["caption"] or "",
+            item["value"].get("delivered", ""),
+        )
         for item in value["images"]
     ]
     fields = {

@@ -43,6 +43,7 @@ def test_an_image_is_told_with_its_title_texts_and_renditions(client):
             "image": {"id": item["value"]["image"], "title": image.title, "alt": "A lake"},
             "caption": "Dawn",
             "alt_text": "",
+            "delivered": "",
         },
     }
     assert [(one["spec"], one["width"], one["height"]) for one in renditions] == [

@@ -142,7 +142,6 @@ def test_a_client_that_does_not_know_of_the_cursor_loses_nothing_and_brings_noth
     del gallery["cursor"]
 
     write(api, page, body)
-    assert stored(page)[0]["value"]["cursor"] is None
     later = ImageFactory()
     drain(limit=100)
 
@@ -157,8 +156,6 @@ def test_an_upload_between_reading_and_writing_is_not_lost(api):
     drain(limit=100)
 
     write(api, page, body)
-    assert images_in(page) == []
-    drain(limit=100)
 
     assert images_in(page) == [image.pk]
 
@@ -259,7 +256,12 @@ def test_an_item_is_added(api, way):
 
     first, second = stored_items(page)
     assert first == before
-    assert second["value"] == {"image": key_of(new), "caption": "Dawn", "alt_text": ""}
+    assert second["value"] == {
+        "image": key_of(new),
+        "caption": "Dawn",
+        "alt_text": "",
+        "delivered": "",
+    }
     assert second["id"] == (item.get("id") or str(uuid.UUID(second["id"])))
 
 
@@ -315,10 +317,10 @@ def test_what_is_no_block_is_refused_or_left_out_as_wagtail_does_it(api, child):
 
 def test_a_gallery_in_a_list_block_is_written_back(api):
     image = ImageFactory()
-    gallery = {**raw_gallery(image, follow=False), "cursor": None}
     page = page_with()
-    page.body = [raw_block("sections", [{"gallery": gallery}])]
+    page.body = [raw_block("sections", [{"gallery": raw_gallery(image, follow=False)}])]
     page.save_revision().publish()
+    gallery = stored(page)[0]["value"][0]["gallery"]
 
     write(api, page, read(api, page))
 

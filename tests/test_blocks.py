@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db.migrations.writer import MigrationWriter
+from wagtail import blocks
 from wagtail.models import Collection
 
-from tests.factories import ImageFactory, key_of
+from tests.factories import CollectionFactory, ImageFactory, key_of
 from tests.testapp.models import CreditedGalleryBlock
-from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.blocks import GalleryBlock, GalleryItemBlock
 
 
 @pytest.mark.django_db
@@ -38,7 +39,7 @@ def test_the_defaults_of_a_new_gallery():
         "max_images": None,
         "new_images": "last",
         "layout": "grid",
-        "cursor": None,
+        "cursor": "",
     }
 
 
@@ -130,3 +131,35 @@ def test_the_alternative_text_is_never_the_title():
 
     assert [item.alt for item in gallery["images"]] == ["Own words", "A lighthouse", "", ""]
     assert len(gallery.shown) == 3
+
+
+@pytest.mark.django_db
+def test_a_collection_is_told_in_words_where_versions_are_compared():
+    block = GalleryBlock().child_blocks["collection"]
+    coast = CollectionFactory(name="Sun & sea")
+
+    assert block.render_basic(None) == "All collections"
+    assert block.render_basic(coast.pk) == "Sun &amp; sea"
+    assert block.render_basic(4711) == "A collection that was deleted"
+
+
+class SignedItemBlock(GalleryItemBlock):
+    signature = blocks.CharBlock()
+
+
+def cleaned(**values):
+    block = SignedItemBlock()
+    image = ImageFactory()
+    return block.clean(block.to_python({"image": image.pk, "signature": "", **values}))
+
+
+@pytest.mark.django_db
+def test_what_a_site_requires_of_its_items_blocks_nobody_where_the_sync_put_them_in():
+    assert cleaned(delivered="1")["signature"] == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("values", [{"delivered": ""}, {"delivered": "1", "image": None}])
+def test_of_what_a_person_chose_it_is_required_and_an_image_always(values):
+    with pytest.raises(ValidationError):
+        cleaned(**values)

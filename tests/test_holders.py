@@ -165,7 +165,7 @@ def test_a_draft_that_follows_too_gets_the_image_and_stays_a_draft():
     assert images_in_revision(page.live_revision) == [key_of(image)]
 
 
-def test_a_draft_in_which_the_toggle_is_off_is_left_alone():
+def test_a_draft_in_which_the_toggle_is_off_gets_what_goes_live_too():
     page = page_with(raw_gallery())
     page.body.raw_data[0]["value"]["auto_sync_media"] = False
     draft = page.save_revision()
@@ -175,7 +175,7 @@ def test_a_draft_in_which_the_toggle_is_off_is_left_alone():
 
     draft.refresh_from_db()
     assert images_in(page) == [image.pk]
-    assert images_in_revision(draft) == []
+    assert images_in_revision(draft) == [key_of(image)]
 
 
 def test_a_draft_gets_what_it_lacks_by_its_own_cursor():

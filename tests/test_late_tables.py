@@ -49,11 +49,11 @@ def without_tables():
 @pytest.fixture
 def with_a_column_missing():
     with connection.schema_editor() as editor:
-        editor.remove_field(Subscription, Subscription._meta.get_field("draft_is_stale"))
+        editor.remove_field(Subscription, Subscription._meta.get_field("digest"))
     tables.look_again()
     yield
     with connection.schema_editor() as editor:
-        editor.add_field(Subscription, Subscription._meta.get_field("draft_is_stale"))
+        editor.add_field(Subscription, Subscription._meta.get_field("digest"))
     tables.look_again()
 
 
@@ -227,18 +227,19 @@ def test_after_a_night_without_a_column_the_galleries_of_before_have_its_images(
     page = page_with(raw_gallery())
     ImageFactory()
     drain(limit=100)
-    Run.objects.update(opened_at=timezone.now() - timedelta(hours=12))
+    night = timezone.now() - timedelta(hours=12)
+    Run.objects.update(opened_at=night, decided_at=night)
     known = images_in(page)
 
     with connection.schema_editor() as editor:
-        editor.remove_field(Subscription, Subscription._meta.get_field("draft_is_stale"))
+        editor.remove_field(Subscription, Subscription._meta.get_field("digest"))
     tables.look_again()
     images = [ImageFactory(), ImageFactory()]
     get_image_model().objects.filter(pk=images[0].pk).update(
         created_at=timezone.now() - timedelta(hours=9)
     )
     with connection.schema_editor() as editor:
-        editor.add_field(Subscription, Subscription._meta.get_field("draft_is_stale"))
+        editor.add_field(Subscription, Subscription._meta.get_field("digest"))
     drain(limit=100)
 
     assert images_in(page) == [*known, *(image.pk for image in images)]

@@ -17,7 +17,8 @@ from tests.factories import (
     root_collection,
 )
 from wagtail_autogallery import missed_uploads, signal_handlers
-from wagtail_autogallery.missed_uploads import open_run, record_missed_uploads
+from wagtail_autogallery.decide import decide
+from wagtail_autogallery.missed_uploads import record_missed_uploads
 from wagtail_autogallery.models import Arrival, Run
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.tasks import sync_media_to_galleries
@@ -68,7 +69,8 @@ def test_it_is_found_once():
 
 def test_it_is_found_however_long_no_drain_came():
     page = page_with(raw_gallery())
-    Run.objects.update(opened_at=timezone.now() - timedelta(days=3))
+    long_ago = timezone.now() - timedelta(days=3)
+    Run.objects.update(opened_at=long_ago, decided_at=long_ago)
     image = image_of(hours=60)
 
     drain(limit=100)
@@ -77,14 +79,14 @@ def test_it_is_found_however_long_no_drain_came():
 
 
 def test_what_is_older_than_the_run_before_was_looked_at_then():
-    open_run()
+    decide()
     image_of(hours=2)
 
     assert record_missed_uploads() == 0
 
 
 def test_an_image_of_a_transaction_that_takes_its_time_is_found_when_it_is_committed():
-    open_run()
+    decide()
     image_of(minutes=50)
 
     assert record_missed_uploads() == 1
@@ -94,7 +96,7 @@ def test_images_from_before_the_app_are_not_new():
     image_of(minutes=30)
     long_ago = timezone.now() - timedelta(minutes=10)
     Arrival.objects.update(created_at=long_ago)
-    Run.objects.update(opened_at=long_ago)
+    Run.objects.update(opened_at=long_ago, decided_at=None)
 
     assert record_missed_uploads() == 0
 

@@ -1,67 +1,56 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from tests.factories import ImageFactory, follows, page_with, raw_gallery
-from wagtail_autogallery.models import LONGEST_RETRY, Arrival, Run, Subscription
+from tests.factories import ImageFactory, deliveries_to, follows, page_with, raw_gallery
+from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Run
+from wagtail_autogallery.sync import sync
 
 pytestmark = pytest.mark.django_db
 
 
-def test_runs_are_numbered_in_order_and_every_arrival_belongs_to_one():
-    first = ImageFactory()
-    assert Run.objects.open() == 1
-    second = ImageFactory()
-    assert Run.objects.open() == 2
-
-    assert [(a.image_id, a.run_id) for a in Arrival.objects.order_by("pk")] == [
-        (str(first.pk), 1),
-        (str(second.pk), 2),
-    ]
+def test_runs_are_numbered_in_order():
+    assert [Run.objects.open().number for _ in range(2)] == [1, 2]
+    assert Run.objects.newest() == 2
 
 
-def test_no_run_is_opened_when_nothing_waits():
-    assert Run.objects.open() == 0
-    ImageFactory()
-    Run.objects.open()
+def test_the_lock_of_deciding_is_no_run():
+    Run.objects.lock()
+    Run.objects.lock()
 
-    assert Run.objects.open() == 1
-    assert Run.objects.newest() == 1
+    assert Run.objects.newest() == 0
 
 
-def test_arrivals_are_read_by_run_and_then_in_order():
-    images = []
+def test_a_gallery_follows_from_just_before_the_oldest_arrival_that_waits():
+    assert Arrival.objects.before_what_waits() == 0
     for _ in range(3):
-        images.append(ImageFactory())
-        images.append(ImageFactory())
-        Run.objects.open()
+        ImageFactory()
+    first, second, third = Arrival.objects.order_by("pk")
+    Arrival.objects.filter(pk=first.pk).update(run_id=1)
 
-    between = Arrival.objects.between(1, 3)
+    assert Arrival.objects.before_what_waits() == first.pk == second.pk - 1
+    Arrival.objects.update(run_id=1)
+    assert Arrival.objects.before_what_waits() == third.pk
 
-    assert [arrival.image_id for arrival in between] == [str(image.pk) for image in images[2:]]
+
+def test_a_delivery_has_one_number_after_the_other_and_its_first_is_kept():
+    delivery = Delivery(subscription_id=1, image_id="1", run_id=1)
+    delivery.give(3)
+    delivery.set_mark(Delivery.Mark.REMOVED, by="7")
+    delivery.give(5)
+
+    assert (delivery.number, delivery.numbers, delivery.mark) == (5, [3, 5], "")
+    assert delivery.due_at is None
 
 
-def test_a_gallery_that_keeps_failing_is_tried_less_and_less_often_but_is_tried():
+def test_rows_say_what_they_are():
     page = page_with(raw_gallery())
-    (subscription,) = follows(page)
-    delays = []
-    for _ in range(12):
-        subscription.fail(RuntimeError("no"))
-        delays.append(subscription.retry_at - timezone.now())
+    image = ImageFactory()
+    Errand.objects.create(content_type_id=1, object_id="1")
+    sync()
 
-    assert timedelta(seconds=20) < delays[0] < timedelta(seconds=40)
-    assert delays[3] > 4 * delays[0]
-    assert all(delay < LONGEST_RETRY * 1.3 for delay in delays)
-    assert delays[-1] > LONGEST_RETRY * 0.7
-    assert not Subscription.objects.due().exists()
-
-
-def test_waiting_is_written_once(django_assert_num_queries):
-    (subscription,) = follows(page_with(raw_gallery()))
-    subscription.wait(Subscription.State.LOCKED)
-
-    with django_assert_num_queries(0):
-        subscription.wait(Subscription.State.LOCKED)
+    assert str(Run.objects.last()) == "run 1"
+    assert str(Arrival.objects.last()) == f"upload of image {image.pk}"
+    assert str(follows(page)[0]).endswith(f"of testapp.gallerypage {page.pk}")
+    assert str(HolderKey.of(page)) == f"testapp.gallerypage {page.pk}"
+    assert str(deliveries_to(page)[str(image.pk)]).startswith(f"image {image.pk} to gallery ")

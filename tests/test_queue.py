@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -8,15 +9,23 @@ from django.db import OperationalError, connection
 from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from wagtail.signals import page_published
 
 import tests
 from tests import jobs
-from tests.factories import ImageFactory, images_in, lose_file_of, page_with, raw_gallery
+from tests.factories import (
+    ImageFactory,
+    images_in,
+    lose_file_of,
+    page_with,
+    raw_gallery,
+    unwritable,
+)
 from wagtail_autogallery.database_queue import GivenUp, TaskGone
-from wagtail_autogallery.holders import Holder
-from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run, Subscription
+from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run
 from wagtail_autogallery.queue import UnknownQueue, drain
 from wagtail_autogallery.specs import specs_of
+from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import OWN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -253,9 +262,9 @@ def test_a_drain_that_cannot_be_noted_is_reported_all_the_same(caplog):
 def test_without_a_database_queue_there_is_nothing_to_put_back_but_failed_galleries():
     page = page_with(raw_gallery())
     image = ImageFactory()
-    Subscription.objects.update(
-        state=Subscription.State.FAILED, retry_at=timezone.now() + timedelta(hours=1)
-    )
+    with unwritable(page):
+        sync()
+    assert sync().holders == 0
 
     report = drain(retry_failed=True)
 
@@ -294,13 +303,13 @@ def test_the_sync_stops_between_holders_and_enqueues_the_rest(monkeypatch):
     pages = [page_with(raw_gallery()) for _ in range(3)]
     image = ImageFactory()
     clock = monkeypatch_clock(monkeypatch)
-    monkeypatch.setattr(Holder, "publish", clock.taking(1.0, Holder.publish))
 
     ticks = 0
-    while [images_in(page) for page in pages] != [[image.pk]] * 3:
-        drain(time_budget=0.5, limit=1, only=OWN)
-        ticks += 1
-        assert sum(images_in(page) == [image.pk] for page in pages) == ticks
+    with clock.holders_taking(1.0):
+        while [images_in(page) for page in pages] != [[image.pk]] * 3:
+            drain(time_budget=0.5, limit=1, only=OWN)
+            ticks += 1
+            assert sum(images_in(page) == [image.pk] for page in pages) == ticks
 
     assert ticks == 3
 
@@ -311,9 +320,9 @@ def test_what_the_sync_left_for_want_of_time_is_not_started_in_the_same_drain(mo
     drain(limit=100)
     later = ImageFactory()
     clock = monkeypatch_clock(monkeypatch)
-    monkeypatch.setattr(Holder, "publish", clock.taking(5.0, Holder.publish))
 
-    report = drain(time_budget=8.0, limit=100, only=OWN)
+    with clock.holders_taking(5.0):
+        report = drain(time_budget=8.0, limit=100, only=OWN)
 
     # The second would have ended after ten seconds.
     assert sorted(images_in(page) for page in pages) == [
@@ -501,12 +510,16 @@ class Clock:
     def __init__(self):
         self.now = 1000.0
 
-    def taking(self, seconds, function):
-        def slow(*args, **kwargs):
-            self.now += seconds
-            return function(*args, **kwargs)
+    @contextmanager
+    def holders_taking(self, seconds):
+        """Let somebody listen to what is published, and take their time over it."""
 
-        return slow
+        def listen(**kwargs):
+            self.now += seconds
+
+        page_published.connect(listen)
+        yield
+        page_published.disconnect(listen)
 
 
 def monkeypatch_clock(monkeypatch):

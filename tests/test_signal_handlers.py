@@ -30,7 +30,7 @@ def test_an_upload_is_an_arrival():
     image = ImageFactory()
 
     (arrival,) = arrivals_of(image)
-    assert (arrival.run, arrival.from_collection_id) == (None, None)
+    assert (arrival.kind, arrival.run_id, arrival.before) == ("upload", None, None)
 
 
 def test_an_upload_that_is_rolled_back_never_arrived():
@@ -83,7 +83,10 @@ def test_moving_an_image_is_an_arrival_that_knows_where_it_came_from():
 
     image.save()
 
-    assert [arrival.from_collection_id for arrival in arrivals_of(image)] == [None, old.pk]
+    assert [arrival.before and arrival.before["ids"][-1] for arrival in arrivals_of(image)] == [
+        None,
+        old.pk,
+    ]
 
 
 @pytest.mark.parametrize("update_fields", [["collection"], ["collection_id"]])

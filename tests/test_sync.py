@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from wagtail.models import PageLogEntry
 from wagtail.signals import page_published
@@ -15,15 +15,18 @@ from tests.factories import (
     ImageFactory,
     PlainSnippetFactory,
     RevisedSnippetFactory,
+    deliveries_to,
     follows,
     images_in,
     page_with,
     raw_block,
     raw_body,
     raw_gallery,
+    unwritable,
 )
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.models import Run, Subscription
+from wagtail_autogallery.history import LOG_ACTION
+from wagtail_autogallery.models import LONGEST_RETRY, Announcement, Delivery, Run, Subscription
 from wagtail_autogallery.sync import sync
 
 pytestmark = pytest.mark.django_db
@@ -51,11 +54,13 @@ def test_it_reports_what_it_did():
 
 def test_without_arrivals_it_opens_no_run_and_writes_nothing(django_assert_num_queries):
     page_with(raw_gallery())
+    sync()
 
-    # Is anything waiting? Which run is the newest? Who is behind it?
-    with django_assert_num_queries(3):
+    # Is anything left to be told? The lock, the starts, the arrivals; what is owed, and errands.
+    with django_assert_num_queries(8) as queries:
         report = sync()
 
+    assert sum("SAVEPOINT" in query["sql"] for query in queries) == 2
     assert report.run == 0
     assert not Run.objects.filter(number__gt=0).exists()
 
@@ -73,7 +78,7 @@ def test_a_holder_at_rest_gets_one_published_revision_with_a_log_entry_of_its_ow
     assert page.latest_revision.as_object().body.raw_data[0] == page.body.raw_data[0]
     entry = PageLogEntry.objects.filter(page=page).first()
     assert entry.action == "wagtail_autogallery.sync"
-    assert entry.data == {"run": 1, "images": [str(image.pk)], "count": 1}
+    assert entry.data == {"runs": [1], "images": [str(image.pk)], "count": 1}
     assert entry.revision == page.latest_revision
     assert entry.message == "Gallery sync added 1 image"
     assert entry.content_changed
@@ -101,9 +106,7 @@ def test_nothing_in_scope_means_nothing_written_and_the_gallery_up_to_date():
     sync()
 
     assert page.revisions.count() == 1
-    (subscription,) = follows(page)
-    assert subscription.cursor == 1
-    assert subscription.written == 0
+    assert deliveries_to(page) == {}
 
 
 def test_galleries_at_every_depth_and_in_every_field_are_filled():
@@ -178,7 +181,7 @@ def test_a_gallery_full_of_hand_picked_images_says_so_and_catches_up_when_there_
     assert follows(page)[0].state == Subscription.State.FOLLOWING
 
 
-def test_a_locked_page_waits_and_catches_up():
+def test_a_locked_page_waits_and_catches_up(let_time_pass):
     page = page_with(raw_gallery(), locked=True)
     image = ImageFactory()
 
@@ -187,6 +190,8 @@ def test_a_locked_page_waits_and_catches_up():
     assert follows(page)[0].get_state_display() == "Waiting: the page is locked"
 
     GalleryPage.objects.filter(pk=page.pk).update(locked=False)
+    assert sync().holders == 0
+    let_time_pass(timedelta(days=1.5))
     sync()
 
     assert images_in(page) == [image.pk]
@@ -218,17 +223,11 @@ def test_an_alias_follows_its_source_and_is_not_followed_itself():
     assert report.holders == 1
 
 
-def test_one_failing_holder_does_not_stop_the_others(caplog, monkeypatch):
+def test_one_failing_holder_does_not_stop_the_others(caplog):
     bad, good = page_with(raw_gallery()), page_with(raw_gallery())
     image = ImageFactory()
 
-    def refuse(self, *args, save=GalleryPage.save, **kwargs):
-        if self.pk == bad.pk:
-            raise RuntimeError("The disk is full")
-        return save(self, *args, **kwargs)
-
-    monkeypatch.setattr(GalleryPage, "save", refuse)
-    with caplog.at_level(logging.ERROR):
+    with unwritable(bad), caplog.at_level(logging.ERROR):
         report = sync()
 
     assert report.failures == 1
@@ -239,39 +238,54 @@ def test_one_failing_holder_does_not_stop_the_others(caplog, monkeypatch):
     assert "The disk is full" in record.exc_text
     (subscription,) = follows(bad)
     assert subscription.state == Subscription.State.FAILED
-    assert subscription.error == "RuntimeError: The disk is full"
-    assert subscription.retry_at > timezone.now()
+    assert subscription.error == "DatabaseError: The disk is full"
+    (delivery,) = deliveries_to(bad).values()
+    assert delivery.reason == Delivery.Reason.FAILED
+    assert delivery.due_at > timezone.now()
 
 
-def test_a_failed_holder_is_tried_again_when_its_time_has_come(monkeypatch):
+def test_a_failing_holder_is_left_as_it_was():
+    page = page_with(raw_gallery())
+    ImageFactory()
+
+    with unwritable(page):
+        sync()
+
+    assert page.revisions.count() == 1
+    assert PageLogEntry.objects.filter(page=page, action=LOG_ACTION).count() == 0
+    assert not Announcement.objects.exists()
+
+
+def test_a_failed_holder_is_tried_again_when_its_time_has_come(let_time_pass):
     page = page_with(raw_gallery())
     image = ImageFactory()
-    with monkeypatch.context() as patch:
-        patch.setattr(GalleryPage, "save", lambda *args, **kwargs: 1 / 0)
+    with unwritable(page):
         sync()
 
     assert sync().holders == 0
-    Subscription.objects.update(retry_at=timezone.now())
+    let_time_pass(timedelta(minutes=1))
     sync()
 
     assert images_in(page) == [image.pk]
     (subscription,) = follows(page)
-    assert (subscription.attempts, subscription.error, subscription.retry_at) == (0, "", None)
+    assert (subscription.attempts, subscription.error) == (0, "")
 
 
-def test_a_page_that_fails_its_own_validation_is_amended_instead(monkeypatch):
+def test_a_holder_that_keeps_failing_is_tried_less_and_less_often_but_is_tried(let_time_pass):
     page = page_with(raw_gallery())
-    image = ImageFactory()
+    ImageFactory()
+    delays = []
+    with unwritable(page):
+        for _ in range(15):
+            sync()
+            (delivery,) = deliveries_to(page).values()
+            delays.append(delivery.due_at - timezone.now())
+            let_time_pass(delays[-1] + timedelta(seconds=1))
 
-    def refuse(self):
-        raise ValidationError({"title": "A title must rhyme."})
-
-    monkeypatch.setattr(GalleryPage, "clean", refuse)
-    report = sync()
-
-    assert (report.holders, report.failures) == (1, 0)
-    assert images_in(page) == [image.pk]
-    assert page.revisions.count() == 1
+    assert timedelta(seconds=20) < delays[0] < timedelta(seconds=40)
+    assert delays[3] > 4 * delays[0]
+    assert delays[-1] < LONGEST_RETRY * 1.3
+    assert delays[-1] > LONGEST_RETRY * 0.7
 
 
 def test_subscriptions_of_a_holder_that_is_gone_are_forgotten():
@@ -294,7 +308,7 @@ def test_a_gallery_removed_behind_djangos_back_is_forgotten():
 
 
 def test_more_holders_than_one_page_of_them_are_all_served(monkeypatch):
-    monkeypatch.setattr("wagtail_autogallery.models.HOLDERS_PER_PAGE", 2)
+    monkeypatch.setattr("wagtail_autogallery.sync.HOLDERS_PER_QUERY", 2)
     pages = [page_with(raw_gallery()) for _ in range(5)]
     image = ImageFactory()
 
@@ -303,7 +317,7 @@ def test_more_holders_than_one_page_of_them_are_all_served(monkeypatch):
 
 
 def test_more_arrivals_than_one_query_takes_are_all_placed(monkeypatch):
-    monkeypatch.setattr("wagtail_autogallery.scope.IMAGES_PER_QUERY", 2)
+    monkeypatch.setattr("wagtail_autogallery.decide.ARRIVALS_PER_SLICE", 2)
     page = page_with(raw_gallery())
     images = [ImageFactory().pk for _ in range(5)]
 

@@ -10,10 +10,17 @@ from django.db.models.signals import pre_save
 from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
 
-from tests.factories import ImageFactory, follows, images_in, page_with, raw_gallery
+from tests.factories import (
+    ImageFactory,
+    deliveries_to,
+    images_in,
+    page_with,
+    raw_gallery,
+    unwritable,
+)
 from wagtail_autogallery import database_queue
 from wagtail_autogallery.database_queue import Queue
-from wagtail_autogallery.models import Arrival, Subscription
+from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 
@@ -113,6 +120,7 @@ def test_an_upload_succeeds_and_the_error_is_logged_when_enqueueing_fails(caplog
 
 def test_the_next_drain_does_what_could_not_be_enqueued():
     page = page_with(raw_gallery())
+    drain(limit=100)
     with broken_queue():
         image = ImageFactory()
     assert waiting() == 0
@@ -154,18 +162,17 @@ def test_it_waits_longer_each_time_and_there_is_one_retry_only(monkeypatch):
     assert 100 < (retry.run_after - now()).total_seconds() < 220
 
 
-def test_a_holder_that_failed_is_tried_again_when_its_time_has_come(monkeypatch):
+def test_a_holder_that_failed_is_tried_again_when_its_time_has_come(let_time_pass):
     page = page_with(raw_gallery())
     image = ImageFactory()
-    with monkeypatch.context() as patch:
-        patch.setattr(type(page), "save", lambda *args, **kwargs: 1 / 0)
+    with unwritable(page):
         drain(limit=100)
     assert images_in(page) == []
 
     (retry,) = later()
-    assert retry.run_after == follows(page)[0].retry_at
-    Subscription.objects.update(retry_at=now())
-    DBTaskResult.objects.filter(pk=retry.pk).update(run_after=now())
+    (delivery,) = deliveries_to(page).values()
+    assert retry.run_after == delivery.due_at
+    let_time_pass(timedelta(minutes=1))
     database_queue.run(database_queue.claim(QUEUE, "db-worker"))
 
     assert images_in(page) == [image.pk]

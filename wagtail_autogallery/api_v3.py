@@ -23,10 +23,10 @@ from wagtail.blocks import BaseStructBlock, Block
 
 from wagtail_autogallery.blocks import (
     CollectionBlock,
-    CursorBlock,
     GalleryImageBlock,
     GalleryImagesBlock,
     GalleryItemBlock,
+    HiddenBlock,
 )
 
 
@@ -101,7 +101,7 @@ def _register_block_schemas() -> None:
         builder.register_block_schema(GalleryItemBlock, builder.block_schemas[BaseStructBlock])
         builder.register_block_schema(GalleryImageBlock, _image_schema)
         builder.register_block_schema(CollectionBlock, lambda *_: int | None)
-        builder.register_block_schema(CursorBlock, lambda *_: int | None)
+        builder.register_block_schema(HiddenBlock, lambda *_: str | None)
 
 
 def _images_schema(builder: Any, block: GalleryImagesBlock, name: str) -> Any:

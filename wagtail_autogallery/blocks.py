@@ -10,6 +10,8 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.compare import StructBlockComparison
 from wagtail.admin.staticfiles import versioned_static
@@ -30,6 +32,7 @@ from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
 from wagtail_autogallery import layouts
+from wagtail_autogallery.placement import DELIVERED
 from wagtail_autogallery.renditions import Picture, Rendition, Renditions
 from wagtail_autogallery.specs import as_asked_for, in_api
 from wagtail_autogallery.widgets import CollectionSelect
@@ -64,24 +67,33 @@ class CollectionBlock(FieldBlock):
             value = value.pk
         return _int_or_none(value)
 
+    def render_basic(self, value: Any, context: Any = None) -> str:
+        """In words, for whoever compares two versions."""
+        if value is None:
+            return gettext("All collections")
+        name = Collection.objects.filter(pk=value).values_list("name", flat=True).first()
+        return escape(name) if name else gettext("A collection that was deleted")
+
     class Meta:
         icon = "folder-open-inverse"
 
 
-class CursorBlock(FieldBlock):
-    """The run this content was last brought up to. Travels through the form unseen."""
+class HiddenBlock(FieldBlock):
+    """Text that the sync writes. It travels through forms and APIs unseen, and unquestioned."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self.field = forms.IntegerField(required=False, widget=forms.HiddenInput)
+        self.field = forms.CharField(required=False, widget=forms.HiddenInput)
         super().__init__(**kwargs)
 
-    def value_from_form(self, value: Any) -> int | None:
-        # A damaged cursor only means that the content's age is unknown. It is no reason to refuse
-        # an editor's work.
-        return _int_or_none(value)
+    def value_from_form(self, value: Any) -> str:
+        return self.clean(value)
 
-    def clean(self, value: Any) -> int | None:
-        return _int_or_none(value)
+    def clean(self, value: Any) -> str:
+        # Whatever a client made of it, it is no reason to refuse an editor's work.
+        return value if isinstance(value, str) else ""
+
+    class Meta:
+        default = ""
 
 
 class OptionBlock(ChoiceBlock):
@@ -89,6 +101,10 @@ class OptionBlock(ChoiceBlock):
 
     def clean(self, value: Any) -> Any:
         return super().clean(value or self.get_default())
+
+    def render_basic(self, value: Any, context: Any = None) -> str:
+        """In words, for whoever compares two versions."""
+        return escape(dict(self.field.choices).get(value, value))
 
 
 class GalleryItemValue(StructValue):
@@ -172,6 +188,19 @@ class GalleryImageBlock(ImageChooserBlock):
         return super().to_python(self._key(value))
 
 
+class VisibleComparison(StructBlockComparison):
+    """Compares two revisions of a struct by what editors see of it: all that is not hidden."""
+
+    def __init__(self, block: StructBlock, *args: Any) -> None:
+        visible = copy(block)
+        visible.child_blocks = {
+            name: child
+            for name, child in block.child_blocks.items()
+            if not isinstance(child, HiddenBlock)
+        }
+        super().__init__(visible, *args)
+
+
 class GalleryItemBlock(StructBlock):
     """One image of a gallery. Subclass it to add fields."""
 
@@ -183,12 +212,33 @@ class GalleryItemBlock(StructBlock):
         label=_("Alternative text"),
         help_text=_("What the picture shows. Leave empty to use the image's own description."),
     )
+    #: The image that the sync put in here; empty in what a person chose.
+    delivered = HiddenBlock()
+
+    def get_comparison_class(self) -> type[VisibleComparison]:
+        return VisibleComparison
 
     def to_python(self, value: Any) -> StructValue:
         return super().to_python(_item_from_older_block(value))
 
     def bulk_to_python(self, values: Sequence[Any]) -> list[StructValue]:
         return super().bulk_to_python([_item_from_older_block(value) for value in values])
+
+    def clean(self, value: Any) -> Any:
+        """
+        What the sync put in lacks what a site requires of its own fields until a person writes it.
+
+        That is no reason to refuse somebody's work on the page around.
+        """
+        try:
+            return super().clean(value)
+        except StructBlockValidationError as error:
+            is_to_be_mended = error.non_block_errors or any(
+                name == "image" or value.get(name) for name in error.block_errors
+            )
+            if is_to_be_mended or not value.get(DELIVERED):
+                raise
+            return value
 
     def get_api_representation(
         self, value: GalleryItemValue, context: dict[str, Any] | None = None
@@ -263,17 +313,6 @@ class GalleryValue(StructValue):
         return items
 
 
-class GalleryComparison(StructBlockComparison):
-    """Compares two revisions of a gallery by what editors see of it: all but the cursor."""
-
-    def __init__(self, block: GalleryBlock, *args: Any) -> None:
-        visible = copy(block)
-        visible.child_blocks = {
-            name: child for name, child in block.child_blocks.items() if name != "cursor"
-        }
-        super().__init__(visible, *args)
-
-
 class GalleryBlock(StructBlock):
     """
     A gallery that can follow a collection: new images are added to it as they are uploaded.
@@ -317,7 +356,8 @@ class GalleryBlock(StructBlock):
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     # Below the options, which would be out of sight under a long list.
     images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
-    cursor = CursorBlock()
+    #: Which gallery this is and what it has seen, see ``cursors.py``.
+    cursor = HiddenBlock()
 
     def clean(self, value: Any) -> GalleryValue:
         refusal = getattr(value, "refusal", None)
@@ -330,8 +370,8 @@ class GalleryBlock(StructBlock):
             errors = error.block_errors
         raise StructBlockValidationError({**errors, "collection": refusal})
 
-    def get_comparison_class(self) -> type[GalleryComparison]:
-        return GalleryComparison
+    def get_comparison_class(self) -> type[VisibleComparison]:
+        return VisibleComparison
 
     def get_api_representation(
         self, value: GalleryValue, context: dict[str, Any] | None = None
@@ -386,4 +426,4 @@ def _full_url(url: str) -> str:
 
 
 def _is_empty(item: Mapping[str, Any]) -> bool:
-    return not any(item.values())
+    return not any(value for name, value in item.items() if name != DELIVERED)

@@ -155,7 +155,7 @@ def check_form_size() -> Iterable[CheckMessage]:
     if allowed is None:
         return
     for key in Subscription.objects.all().holder_keys():
-        model = Subscription.objects.of(key)[0].content_type.model_class()
+        model = key.model
         if model is None:
             continue
         images = _images_in(model, key)

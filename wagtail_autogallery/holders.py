@@ -1,23 +1,17 @@
-"""Load, lock and write one holder."""
+"""Load and lock one holder, and see what state it is in."""
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, Q
-from django.db.models.signals import post_save
 from django.utils import timezone
 from django.utils.functional import cached_property
 from wagtail.admin.models import EditingSession
-from wagtail.log_actions import log
 from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
@@ -26,14 +20,9 @@ from wagtail.models import (
     WorkflowMixin,
     WorkflowState,
 )
-from wagtail.signals import page_published, published
 
-from wagtail_autogallery import locks, streams
-from wagtail_autogallery.models import HolderKey
-
-logger = logging.getLogger(__name__)
-
-LOG_ACTION = "wagtail_autogallery.sync"
+from wagtail_autogallery import history, locks, streams
+from wagtail_autogallery.models import Announcement, HolderKey
 
 
 class _Anybody(AnonymousUser):
@@ -61,6 +50,8 @@ class Holder:
         self.instance = instance
         self.row = row
         self.fields = {f.name: f for f in streams.gallery_fields(type(instance))}
+        #: What is to be told after the commit, each with the instance it is about.
+        self.to_announce: list[tuple[Announcement, Any]] = []
 
     @classmethod
     def lock(cls, key: HolderKey, model: type[models.Model] | None) -> Holder | None:
@@ -78,13 +69,17 @@ class Holder:
         if issubclass(model, WorkflowMixin):
             states = WorkflowState.objects.active().filter(**here)
             holders = holders.annotate(autogallery_in_workflow=Exists(states))
-        if issubclass(model, DraftStateMixin):
-            scheduled = Revision.objects.filter(**here, approved_go_live_at__isnull=False)
-            holders = holders.annotate(autogallery_is_scheduled=Exists(scheduled))
+        if issubclass(model, RevisionMixin):
+            # Asked of an instance, as pages have it.
+            base_type = model().get_base_content_type()  # type: ignore[attr-defined]
+            sessions = EditingSession.objects.available().filter(
+                content_type__in={own_type, base_type}, object_id=key.object_id
+            )
+            holders = holders.annotate(autogallery_is_edited=Exists(sessions))
         if hasattr(model, "update_aliases"):
             aliases = model._base_manager.filter(alias_of=key.object_id)
             holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
-        instance = locks.lock_as_a_save_does(holders, key.object_id).first()
+        instance = locks.lock_as_a_save_does(holders, pk=key.object_id).first()
         return cls(instance, Content(streams.raw_data(instance))) if instance else None
 
     @property
@@ -104,6 +99,11 @@ class Holder:
         return bool(task.lock_class(instance, task).for_user(_Anybody()))
 
     @property
+    def is_alias(self) -> bool:
+        """Whether it follows its source, and is written with it only."""
+        return getattr(self.instance, "alias_of_id", None) is not None
+
+    @property
     def is_in_workflow(self) -> bool:
         return getattr(self.instance, "autogallery_in_workflow", False)
 
@@ -115,29 +115,18 @@ class Holder:
 
     @property
     def is_scheduled(self) -> bool:
-        return getattr(self.instance, "autogallery_is_scheduled", False)
+        return any(
+            content.revision and content.revision.approved_go_live_at for content in self.drafts()
+        )
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether somebody has it open in an editor."""
+        return getattr(self.instance, "autogallery_is_edited", False)
 
     @property
     def has_aliases(self) -> bool:
         return getattr(self.instance, "autogallery_has_aliases", False)
-
-    @cached_property
-    def unpublished_aliases(self) -> list[Any]:
-        """
-        Keys of the aliases that somebody unpublished, and of theirs.
-
-        Wagtail would publish them along with their source.
-        """
-        model = type(self.instance)
-        unpublished: list[Any] = []
-        sources = [self.instance.pk] if self.has_aliases else []
-        while sources:
-            aliases = list(
-                model._base_manager.filter(alias_of__in=sources).values_list("pk", "live")
-            )
-            unpublished += [pk for pk, live in aliases if not live]
-            sources = [pk for pk, live in aliases if live]
-        return unpublished
 
     @property
     def is_live(self) -> bool:
@@ -157,16 +146,13 @@ class Holder:
 
     def is_at_rest(self) -> bool:
         """
-        Whether a new revision can be published without touching anybody's work.
+        Whether a new revision buries nobody's work.
 
-        It can not while there is a draft, a workflow in progress, a schedule (for going live or
-        for expiring), somebody editing, or an alias that is not to be published with it, nor when
-        the blocks of today do not describe the stored data.
+        It would while there is a draft, a workflow in progress, a schedule (for going live or for
+        expiring), or somebody editing.
         """
         instance = self.instance
-        if not isinstance(instance, RevisionMixin) or not all(
-            streams.is_known(self.fields[name], raw) for name, raw in self.row.raw.items()
-        ):
+        if not isinstance(instance, RevisionMixin):
             return False
         if isinstance(instance, DraftStateMixin) and (
             not instance.live
@@ -176,17 +162,7 @@ class Holder:
             or self.is_scheduled
         ):
             return False
-        if self.is_in_workflow or self.unpublished_aliases:
-            return False
-        own_type = ContentType.objects.get_for_model(instance, for_concrete_model=False)
-        return (
-            not EditingSession.objects.available()
-            .filter(
-                content_type__in={instance.get_base_content_type(), own_type},
-                object_id=str(instance.pk),
-            )
-            .exists()
-        )
+        return not (self.is_in_workflow or self.is_edited)
 
     def drafts(self) -> list[Content]:
         """
@@ -194,6 +170,10 @@ class Holder:
 
         That is the live one, the latest one, one that is scheduled, and one that is under review.
         """
+        return self._drafts
+
+    @cached_property
+    def _drafts(self) -> list[Content]:
         instance = self.instance
         if not isinstance(instance, RevisionMixin):
             return []
@@ -203,6 +183,8 @@ class Holder:
         revisions = instance.revisions.filter(
             Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
         )
+        if not self.has_draft and history.may_be_open(instance):
+            revisions = history.with_own_entries(revisions, type(instance))
         return [
             Content(
                 streams.raw_data_of_revision(type(instance), revision.content),
@@ -210,128 +192,3 @@ class Holder:
             )
             for revision in locks.lock_at_once(revisions)
         ]
-
-    def publish(self, data: dict[str, Any]) -> bool:
-        """
-        Write the row's content as a new revision and publish it.
-
-        :param data: What the log entry tells.
-        :return: ``False``, with nothing written, when the holder does not pass its own validation
-            (a field was made required since it was last edited): its editors are to mend that.
-        """
-        try:
-            with locks.waiting_for_nobody(self.instance._state.db), transaction.atomic():
-                self._publish(data)
-        except ValidationError as error:
-            logger.warning("%s cannot be published: %s", self.instance, error)
-            self.instance.refresh_from_db()
-            return False
-        return True
-
-    def _publish(self, data: dict[str, Any]) -> None:
-        instance: Any = self.instance
-        # Publishing writes to it. An editor's request that holds it may be waiting for us.
-        list(locks.lock_at_once(instance.revisions.filter(pk=instance.latest_revision_id)))
-        for name, raw in self.row.raw.items():
-            setattr(instance, name, raw)
-        if isinstance(instance, DraftStateMixin):
-            revision = instance.save_revision(clean=False)
-            revision.publish(log_action=False)
-        else:
-            instance.save(update_fields=sorted(self.row.changed | self.row.noted))
-            revision = instance.save_revision(clean=False)
-        log(instance, LOG_ACTION, revision=revision, content_changed=True, data=data)
-
-    def amend(self, drafts: list[Content], data: dict[str, Any]) -> None:
-        """
-        Write changed content where it is, without a new revision.
-
-        The newest revision stays the newest and keeps its time, so no form that is open now is
-        told of a conflict, no draft is buried or published, and no workflow is cancelled.
-
-        :param drafts: Contents from :meth:`drafts`.
-        :param data: What the log entry tells.
-        """
-        write_revisions(drafts)
-        if self.row.changed:
-            self._write_row([draft.revision for draft in drafts if draft.revision])
-        log(self.instance, LOG_ACTION, content_changed=True, data=data)
-
-    def note(self, drafts: list[Content]) -> None:
-        """
-        Write cursors where nothing had to be added. Nobody sees a difference or is told of one.
-
-        :param drafts: Contents from :meth:`drafts`.
-        """
-        write_revisions(replace(draft, changed=draft.noted) for draft in drafts)
-        if self.row.noted:
-            self._update_row({name: self.row.raw[name] for name in self.row.noted})
-
-    def _write_row(self, revisions: list[Revision]) -> None:
-        instance: Any = self.instance
-        values = {name: self.row.raw[name] for name in self.row.changed}
-        is_published = self.is_live and isinstance(instance, DraftStateMixin)
-        if is_published:
-            values["last_published_at"] = timezone.now()
-        self._update_row(values)
-        mark_as_synced(instance)
-        # Search, the reference index and the site's own receivers learn of it as of any save.
-        post_save.send(
-            sender=type(instance),
-            instance=instance,
-            created=False,
-            raw=False,
-            using=instance._state.db,
-            update_fields=frozenset(values),
-        )
-        if is_published:
-            live = [row for row in revisions if row.pk == instance.live_revision_id]
-            self._announce(live[0] if live else None)
-
-    def _update_row(self, values: dict[str, Any]) -> None:
-        """Write fields as they are, table by table: a save would drop blocks it does not know."""
-        instance = self.instance
-        tables: dict[Any, dict[str, Any]] = {}
-        for name, value in values.items():
-            setattr(instance, name, value)
-            table = tables.setdefault(instance._meta.get_field(name).model, {})
-            table[name] = value
-        for model, columns in tables.items():
-            model._base_manager.filter(pk=instance.pk).update(**columns)
-
-    def _announce(self, revision: Revision | None) -> None:
-        """Tell what Wagtail tells when something is published."""
-        instance: Any = self.instance
-        if hasattr(instance, "update_aliases"):
-            page_published.send(sender=type(instance), instance=instance, revision=revision)
-        published.send(sender=type(instance), instance=instance, revision=revision)
-        if self.has_aliases:
-            instance.update_aliases(
-                revision=revision,
-                _content=instance.serializable_data(),
-                _updated_ids=self.unpublished_aliases,
-            )
-
-
-def write_revisions(contents: Iterable[Content]) -> None:
-    """Write what changed in the contents of revisions, which keep their ids and their times."""
-    revisions = []
-    for content in contents:
-        if content.revision and content.changed:
-            stored = content.revision.content
-            for name in content.changed:
-                as_text = not isinstance(stored.get(name), list)
-                stored[name] = json.dumps(content.raw[name]) if as_text else content.raw[name]
-            revisions.append(content.revision)
-    if revisions:
-        Revision.objects.bulk_update(revisions, ["content"])
-
-
-def mark_as_synced(instance: models.Model) -> None:
-    """The sync knows what it writes: nobody has to look for what is new in this instance."""
-    instance._autogallery_is_synced = True  # type: ignore[attr-defined]
-
-
-def take_mark(instance: models.Model) -> bool:
-    """:return: Whether this save is the sync's own. The mark is for one save."""
-    return instance.__dict__.pop("_autogallery_is_synced", False)

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -20,8 +19,12 @@ from wagtail.models import DraftStateMixin
 
 from wagtail_autogallery import streams, tables
 from wagtail_autogallery.missed_uploads import not_looked_at_since, record_uploads
-from wagtail_autogallery.models import HolderKey, Run
-from wagtail_autogallery.subscriptions import follow, holder_models, not_yet_followed
+from wagtail_autogallery.models import HolderKey, Run, Subscription
+from wagtail_autogallery.subscriptions import (
+    holder_models,
+    not_yet_followed,
+    update_subscriptions,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +33,11 @@ LONGEST_GAP = timedelta(days=7)
 
 
 class _Late(NamedTuple):
-    """A followed gallery of which nothing is written down."""
+    """A holder with followed galleries of which nothing is written down."""
 
     since: datetime
-    subscription: UUID
     key: HolderKey
-    field: str
-    gallery: streams.Gallery
+    holder: models.Model
 
 
 def catch_up() -> None:
@@ -46,7 +47,7 @@ def catch_up() -> None:
     In the order in which it happened, because a gallery takes nothing that came before it.
     """
     now = timezone.now()
-    late = sorted(_late_galleries(now), key=lambda one: one.since)
+    late = sorted(_late_holders(now), key=lambda one: one.since)
     if not Run.objects.exists():
         # On a new site, what came before the first of them is for no gallery.
         Run.objects.create(number=0, opened_at=late[0].since if late else now)
@@ -54,24 +55,26 @@ def catch_up() -> None:
     for one in late:
         record_uploads(first, one.since)
         with transaction.atomic():
-            follow(one.key, {one.subscription: (one.field, one.gallery)}, Run.objects.open())
-        logger.warning("A gallery in %s of %s follows since %s", one.field, one.key, one.since)
+            raw, known = streams.raw_data(one.holder), Subscription.objects.of(one.key)
+            update_subscriptions(one.key, type(one.holder), raw, known, look_for_uploads=False)
+        logger.warning("Galleries of %s follow since %s", one.key, one.since)
     record_uploads(first, now)
 
 
-def _late_galleries(now: datetime) -> Iterator[_Late]:
+def _late_holders(now: datetime) -> Iterator[_Late]:
     for model in holder_models():
         if tables.missing_tables([model, *model._meta.get_parent_list()]):
             # Its own migration comes later, so nobody has saved one with today's code.
             continue
-        holders = streams.with_raw_data(model._default_manager.order_by("pk"))
+        holders = streams.with_raw_data(model._base_manager.order_by("pk"))
         for holder in holders.iterator(chunk_size=100):
             if getattr(holder, "specific_class", model) is not model:
                 continue
             key = HolderKey.of(holder)
-            for pk, (field, gallery) in not_yet_followed(holder, key).items():
-                since = _followed_since(holder, field, gallery, now - LONGEST_GAP) or now
-                yield _Late(since, pk, key, field, gallery)
+            if late := not_yet_followed(holder, key):
+                earliest = now - LONGEST_GAP
+                since = [_followed_since(holder, *one, earliest) or now for one in late]
+                yield _Late(min(since), key, holder)
 
 
 def _followed_since(
@@ -84,8 +87,12 @@ def _followed_since(
             # It does not tell what was saved, but there is nothing newer than that.
             return since or entry.timestamp
         raw = streams.raw_data_of_revision(type(holder), entry.revision.content)
-        followed = streams.followed_galleries(type(holder), raw)
-        if not any(name == field and there.path == gallery.path for name, there in followed):
+        followed = [
+            (name, there.path)
+            for name, there in streams.galleries_of(type(holder), raw)
+            if there.is_followed
+        ]
+        if (field, gallery.path) not in followed:
             return since
         since = entry.timestamp
     return since

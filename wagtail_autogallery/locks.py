@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import connections, models
 from wagtail.models import Revision
 
 
-def lock_as_a_save_does(holders: models.QuerySet[Any], pk: str) -> models.QuerySet[Any]:
+def lock_as_a_save_does(holders: models.QuerySet[Any], **where: Any) -> models.QuerySet[Any]:
     """
     Lock the rows of a holder in the order in which saving it writes them: base types first.
 
     A join alone would lock them in an order of its own, and who saves the holder at that moment
     would have one row and wait for the other, as we would.
+
+    :param where: What ``holders`` are filtered by, in the columns of their base type.
     """
     features = connections[holders.db].features
     tables = list(_links_to_tables(holders.model))
@@ -25,7 +26,7 @@ def lock_as_a_save_does(holders: models.QuerySet[Any], pk: str) -> models.QueryS
         return holders.select_for_update(of=tables)
     # MariaDB cannot be told an order: the base type's row is locked by a query of its own.
     base = holders.model._meta.get_parent_list()[-1]
-    list(base._base_manager.filter(pk=pk).select_for_update().values("pk"))
+    list(base._base_manager.filter(**where).select_for_update().values("pk"))
     return holders.select_for_update()
 
 
@@ -35,30 +36,6 @@ def _links_to_tables(model: type[models.Model], path: str = "") -> Iterator[str]
         if link in model._meta.local_fields:
             yield from _links_to_tables(parent, f"{path}__{link.name}" if path else link.name)
     yield path or "self"
-
-
-@contextmanager
-def waiting_for_nobody(using: str | None) -> Iterator[None]:
-    """
-    Have MariaDB refuse rather than wait for a lock.
-
-    Publishing writes to all revisions. MariaDB then waits for one that an editor is just saving,
-    while that editor waits for the holder's row, and would end the editor's transaction.
-    """
-    connection: Any = connections[using or DEFAULT_DB_ALIAS]
-    if connection.vendor != "mysql" or not connection.mysql_is_mariadb:
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT @@innodb_lock_wait_timeout")
-        (before,) = cursor.fetchone()
-        cursor.execute("SET innodb_lock_wait_timeout = 0")
-    try:
-        yield
-    finally:
-        # The driver's own cursor, as Django's refuses in a transaction that has failed.
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            cursor.execute("SET innodb_lock_wait_timeout = %s", [before])
 
 
 def lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:

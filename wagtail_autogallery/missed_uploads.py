@@ -6,7 +6,7 @@ files at once has none, so a process that is killed in that instant leaves an im
 arrival; ``bulk_create()`` tells nobody what it creates; and while the tables of this app were not
 there, nothing could be written down.
 
-They are looked for before every run is opened. So all images from before the newest run have their
+They are looked for before every run decides. So all images from before the last one have their
 arrival, and only younger ones are looked at.
 """
 
@@ -28,19 +28,9 @@ IMAGES_PER_QUERY = 500
 LONGEST_TRANSACTION = timedelta(hours=1)
 
 
-def open_run() -> int:
-    """
-    Stamp all that has arrived and belongs to no run with a new one, written down or not.
-
-    :return: The number of the newest run; 0 when there never was one.
-    """
-    record_missed_uploads()
-    return Run.objects.open()
-
-
 def record_missed_uploads() -> int:
     """
-    Write the missing arrivals of images that were created since the newest run.
+    Write the missing arrivals of images that were created since a run decided last.
 
     :return: How many were missing.
     """
@@ -49,9 +39,9 @@ def record_missed_uploads() -> int:
 
 def not_looked_at_since() -> datetime:
     """When the oldest image may have been created that nobody wrote down."""
-    beginning, newest = Run.objects.beginning_and_newest()
+    beginning, decided = Run.objects.beginning_and_last()
     # What was there before the app is not new.
-    return max(beginning, newest - LONGEST_TRANSACTION)
+    return max(beginning, decided - LONGEST_TRANSACTION)
 
 
 def record_uploads(since: datetime, until: datetime) -> int:

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 from wagtail.images import get_image_model
 
 from wagtail_autogallery import budget, layouts, placement, streams
 from wagtail_autogallery.failures import Failures
-from wagtail_autogallery.models import Run, Subscription
+from wagtail_autogallery.models import Delivery, Run, Subscription
 from wagtail_autogallery.renditions import make, missing
 from wagtail_autogallery.specs import anywhere
 
@@ -104,9 +103,9 @@ def _shown_images() -> Iterator[tuple[Any, str]]:
     seen: set[tuple[str, str]] = set()
     for holder in _followed_holders():
         raw = streams.raw_data(holder)
-        for _, gallery in streams.followed_galleries(type(holder), raw):
+        for _, gallery in streams.galleries_of(type(holder), raw):
             layout = layouts.of(gallery.raw)
-            for item in gallery.items:
+            for item in gallery.items if gallery.is_followed else []:
                 image_id = placement.image_id_of(item)
                 if image_id is None or (image_id, layout) in seen:
                     continue
@@ -119,12 +118,10 @@ def _shown_images() -> Iterator[tuple[Any, str]]:
 
 
 def _followed_holders() -> Iterator[models.Model]:
-    newest = Run.objects.newest()
-    for subscriptions in (
-        Subscription.objects.filter(written=newest),
-        Subscription.objects.exclude(written=newest),
-    ):
+    following = Subscription.objects.following()
+    newest = Delivery.objects.filter(run_id=Run.objects.newest()).values("subscription")
+    for subscriptions in (following.filter(pk__in=newest), following.exclude(pk__in=newest)):
         for key in subscriptions.holder_keys():
-            model = ContentType.objects.get_for_id(key.content_type_id).model_class()
+            model = key.model
             if model is not None:
                 yield from streams.with_raw_data(model._base_manager.filter(pk=key.object_id))

@@ -2,86 +2,84 @@
 The tables of this app and their verbs.
 
 None of them has a foreign key to an image, a page or a collection: the image and page models are
-the site's choice, and a swapped model must not reach our migrations.
+the site's choice, and a swapped model must not reach our migrations. Between our own tables there
+are no constraints either, because checking one takes a lock on the row that it points to, and a
+run must not wait for an editor's transaction.
 """
 
 from __future__ import annotations
 
 import random
+import secrets
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
-from django.db.models import F, Max, Min, Q, Subquery
+from django.db import models
+from django.db.models import Max, Min, Q, Subquery
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Revision
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_Row = TypeVar("_Row", bound=models.Model)
 
 HOLDERS_PER_PAGE = 100
 FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(hours=1)
+LONGEST_RETRY = timedelta(days=1)
 
 
 class RunManager(models.Manager["Run"]):
-    def open(self) -> int:
-        """
-        Stamp all waiting arrivals with a new run.
-
-        Opens no run when nothing waits.
-
-        :return: The number of the newest run; 0 when there never was one.
-        """
-        if not Arrival.objects.waiting().exists():
-            return self.newest()
-        with transaction.atomic():
-            self._lock()
-            # A locking read, because MariaDB's other reads may show an older snapshot here.
-            newest = self.select_for_update().order_by("-number").first()
-            run = self.create(number=newest.number + 1 if newest else 1)
-            Arrival.objects.waiting().update(run=run)
-        return run.number
-
     def newest(self) -> int:
         """:return: The number of the newest run; 0 when there never was one."""
         return self.aggregate(newest=Max("number"))["newest"] or 0
 
-    def beginning_and_newest(self) -> tuple[datetime, datetime]:
+    def open(self) -> Run:
+        """Under the lock, so that numbers have commit order."""
+        return self.create(number=self.newest() + 1)
+
+    def beginning_and_last(self) -> tuple[datetime, datetime]:
         """
-        Since when the app is at work, and when the newest run was opened.
+        Since when the app is at work, and when arrivals were decided last.
 
         Run 0 is as old as the tables; where they came without ``migrate``, the first arrival is
         older.
         """
-        newest = Subquery(self.order_by("-number").values("number")[:1])
         first_arrival = Subquery(Arrival.objects.order_by("pk").values("created_at")[:1])
-        runs = self.filter(Q(number=0) | Q(number=newest)).order_by("number")
-        times = list(runs.values_list("number", "opened_at", first_arrival))
-        if not times or times[0][0]:
+        rows = self.filter(number=0).values_list("opened_at", "decided_at", first_arrival)
+        if not (row := rows.first()):
             self.get_or_create(number=0)
-            return self.beginning_and_newest()
-        beginning = min(time for time in times[0][1:] if time)
-        return beginning, (times[-1][1] if len(times) > 1 else beginning)
+            return self.beginning_and_last()
+        opened_at, decided_at, first = row
+        beginning = min(opened_at, first) if first else opened_at
+        return beginning, decided_at or beginning
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
         """
-        Wait until no other transaction is opening a run, and keep others out until this one ends.
+        Wait until no other transaction decides, and keep others out until this one ends.
 
-        Every run is opened under the row lock of run 0, so run numbers have commit order. Writing
-        first, instead of selecting for update, makes SQLite take its write lock before it reads.
+        Writing to run 0, instead of selecting it for update, makes SQLite take its write lock
+        before it reads.
         """
-        beginning = self.filter(number=0)
-        if not beginning.update(opened_at=F("opened_at")):
+        now = timezone.now()
+        if not self.filter(number=0).update(decided_at=now):
             self.get_or_create(number=0)
-            beginning.update(opened_at=F("opened_at"))
+            self.filter(number=0).update(decided_at=now)
 
 
 class Run(models.Model):
-    """One numbered pass of the sync. Run 0 stands for all that was before, and is the lock."""
+    """The label of one pass of deciding. Run 0 is the lock, and the run of what nobody took."""
 
     number = models.BigIntegerField(_("number"), primary_key=True)
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    decided_at = models.DateTimeField(
+        _("decided at"), null=True, help_text=_("Of run 0: when arrivals were decided last.")
+    )
 
     objects = RunManager()
 
@@ -96,44 +94,58 @@ class Run(models.Model):
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
     def waiting(self) -> ArrivalQuerySet:
-        """Arrivals that belong to no run yet."""
-        return self.filter(run=None)
-
-    def between(self, after: int, upto: int) -> ArrivalQuerySet:
-        """Arrivals of the runs after ``after`` up to and including ``upto``, oldest first."""
-        return self.filter(run__gt=after, run__lte=upto).order_by("run", "pk")
+        """Arrivals that no run has decided yet."""
+        return self.filter(run_id=None)
 
     def of_images(self, image_ids: Iterable[str]) -> ArrivalQuerySet:
         return self.filter(image_id__in=list(image_ids))
 
+    def newest_id(self) -> int:
+        """The largest id that can be seen; 0 where there is none."""
+        return self.aggregate(newest=Max("pk"))["newest"] or 0
+
+    def before_what_waits(self) -> int:
+        """The id just before the oldest arrival that waits; the newest where none does."""
+        oldest = self.waiting().aggregate(oldest=Min("pk"))["oldest"]
+        return self.newest_id() if oldest is None else oldest - 1
+
 
 class Arrival(models.Model):
     """
-    An image coming into scope: one row per upload, and one per move to another collection.
+    Something happened by which images may have come into the scope of galleries, or be gone.
 
-    Deleting an image writes a row too, so that a run comes and takes it out of the galleries: an
-    arrival whose image is not there (any more) is how they learn of it.
-
-    The log of these rows is the outbox of the sync. It is kept for good: content can be older than
-    any fixed age when it is published, and is then brought up to date from here.
+    The log of these rows is the outbox of the sync: each is written with the change it tells of.
     """
 
-    image_id = models.CharField(_("image id"), max_length=255, db_index=True)
-    from_collection_id = models.BigIntegerField(
-        _("moved from collection"),
+    class Kind(models.TextChoices):
+        UPLOAD = "upload", _("Upload")
+        MOVE = "move", _("Moved to another collection")
+        COLLECTION = "collection", _("Collection moved, or open to everybody")
+        GONE = "gone", _("Deleted")
+
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.UPLOAD)
+    image_id = models.CharField(_("image id"), max_length=255, blank=True, db_index=True)
+    collection_id = models.BigIntegerField(_("collection"), null=True, blank=True)
+    before = models.JSONField(
+        _("before"),
         null=True,
         blank=True,
-        help_text=_("The collection the image was in before; empty for an upload."),
+        help_text=_("Where the image or collection was before, and how private it was there."),
     )
-    run = models.ForeignKey(
-        Run,
-        on_delete=models.PROTECT,
-        null=True,
+    holders = models.JSONField(
+        _("holders"), default=list, blank=True, help_text=_("Which holders show a deleted image.")
+    )
+    done_up_to = models.CharField(
+        _("done up to"),
+        max_length=255,
         blank=True,
-        related_name="arrivals",
-        verbose_name=_("run"),
+        help_text=_("The last image of the collection for which this was decided."),
     )
+    run_id = models.BigIntegerField(_("run"), null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    #: While it is decided: whether its collection has more images than this slice takes.
+    has_more = False
 
     objects = ArrivalQuerySet.as_manager()
 
@@ -142,7 +154,9 @@ class Arrival(models.Model):
         verbose_name_plural = _("arrivals")
 
     def __str__(self) -> str:
-        return f"image {self.image_id}"
+        if self.image_id:
+            return f"{self.kind} of image {self.image_id}"
+        return f"collection {self.collection_id}"
 
 
 class LeaseQuerySet(models.QuerySet["Lease"]):
@@ -241,44 +255,37 @@ class HolderKey(NamedTuple):
         return cls(ContentType.objects.get_for_model(model).pk, str(holder.pk))
 
     def __str__(self) -> str:
-        content_type = ContentType.objects.get_for_id(self.content_type_id)
+        content_type = self._content_type
+        if content_type is None:
+            return f"type {self.content_type_id} {self.object_id}"
         return f"{content_type.app_label}.{content_type.model} {self.object_id}"
 
+    @property
+    def model(self) -> type[models.Model] | None:
+        """``None`` where this process does not know it: another one may."""
+        content_type = self._content_type
+        return content_type.model_class() if content_type else None
 
-class SubscriptionQuerySet(models.QuerySet["Subscription"]):
-    def of(self, key: HolderKey) -> SubscriptionQuerySet:
-        """The followed galleries of one holder."""
+    @property
+    def _content_type(self) -> ContentType | None:
+        try:
+            return ContentType.objects.get_for_id(self.content_type_id)
+        except ContentType.DoesNotExist:
+            return None
+
+
+class OfHolders(models.QuerySet[_Row]):
+    """Rows that each belong to one holder."""
+
+    def of(self, key: HolderKey) -> Self:
         return self.filter(content_type_id=key.content_type_id, object_id=key.object_id)
-
-    def behind(self, run: int | models.QuerySet[Any]) -> SubscriptionQuerySet:
-        """
-        Followed galleries that have not been brought up to ``run``, a number or a subquery.
-
-        Also those of whose holder somebody saved a draft that is older than what is live.
-        """
-        return self.filter(Q(cursor__lt=run) | Q(draft_is_stale=True))
-
-    def due(self) -> SubscriptionQuerySet:
-        """Followed galleries that are not waiting for a retry."""
-        return self.filter(Q(retry_at=None) | Q(retry_at__lte=timezone.now()))
-
-    def waiting(self) -> SubscriptionQuerySet:
-        """Followed galleries that do not simply follow; their state says why."""
-        return self.exclude(state=Subscription.State.FOLLOWING)
-
-    def failed(self) -> SubscriptionQuerySet:
-        return self.filter(state=Subscription.State.FAILED)
-
-    def next_retry(self) -> datetime | None:
-        """When the first of those that wait for a retry is tried again."""
-        return self.aggregate(at=Min("retry_at"))["at"]
 
     def holder_keys(self) -> Iterator[HolderKey]:
         """
-        The holders of these galleries, each once.
+        The holders of these rows, each once.
 
-        Reads page by page, behind the last one seen, so memory stays flat and rows that are
-        brought up to date on the way neither repeat nor hide others.
+        Reads page by page, behind the last one seen, so memory stays flat and rows that change on
+        the way neither repeat nor hide others.
         """
         keys = self.order_by("content_type_id", "object_id").values_list(
             "content_type_id", "object_id"
@@ -292,14 +299,143 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
             )
             rows = list(keys.filter(beyond).distinct()[:HOLDERS_PER_PAGE])
 
-    def record_failure(self, error: BaseException) -> None:
-        """Keep the error with the galleries and set when they are tried again."""
-        for subscription in self:
-            subscription.fail(error)
+
+class OfOneHolder:
+    """A row that belongs to one holder. Not a model: mypy's plugin fails at abstract ones."""
+
+    content_type_id: Any
+    object_id: Any
+
+    @property
+    def holder_key(self) -> HolderKey:
+        return HolderKey(self.content_type_id, self.object_id)
 
 
-class Subscription(models.Model):
-    """One followed gallery: where it is, and how far it has been brought."""
+class AnnouncementQuerySet(OfHolders["Announcement"]):
+    def left(self, older_than: timedelta) -> AnnouncementQuerySet:
+        """What nobody is telling any more, because the process that took it is gone."""
+        return self.filter(taken_at__lt=timezone.now() - older_than).order_by("taken_at")
+
+    def forget(self, announcements: Iterable[Announcement]) -> None:
+        # Nobody listens to these rows: deleting them the long way would load each first.
+        self.filter(pk__in=[one.pk for one in announcements])._raw_delete(self.db)
+
+
+class Announcement(OfOneHolder, models.Model):
+    """A change of a holder that those who listen have not been told of yet."""
+
+    MAX_ATTEMPTS = 3
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    content_type_id = models.PositiveBigIntegerField(_("holder type"))
+    object_id = models.CharField(_("holder id"), max_length=255)
+    revision_id = models.BigIntegerField(_("live revision"), null=True)
+    is_published = models.BooleanField(_("is published"))
+    is_alias = models.BooleanField(_("is an alias"), default=False)
+    attempts = models.PositiveIntegerField(
+        _("attempts"), default=1, help_text=_("The first is that of the process that wrote.")
+    )
+    taken_at = models.DateTimeField(_("taken at"), default=timezone.now, db_index=True)
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+
+    def __str__(self) -> str:
+        return str(self.holder_key)
+
+    @classmethod
+    def of(
+        cls,
+        holder: models.Model,
+        revision: Revision | None,
+        is_published: bool,
+        is_alias: bool = False,
+    ) -> Announcement:
+        """
+        What is to be told of a holder that was written; not saved yet.
+
+        :param revision: The live one, if there is one.
+        :param is_published: Whether visitors see the change.
+        """
+        key = HolderKey.of(holder)
+        announcement = cls(
+            content_type_id=key.content_type_id,
+            object_id=key.object_id,
+            revision_id=revision and revision.pk,
+            is_published=is_published,
+            is_alias=is_alias,
+        )
+        announcement.revision = revision
+        return announcement
+
+    @cached_property
+    def revision(self) -> Revision | None:
+        return Revision.objects.filter(pk=self.revision_id).first()
+
+    @cached_property
+    def holder(self) -> models.Model | None:
+        """:return: ``None`` where it is gone."""
+        model = self.holder_key.model
+        return model._base_manager.filter(pk=self.object_id).first() if model else None
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether telling it ended the process each time."""
+        return self.attempts > self.MAX_ATTEMPTS
+
+    def take(self) -> bool:
+        """:return: Whether it is ours to tell: another process may have been quicker."""
+        rows = Announcement.objects.filter(pk=self.pk, attempts=self.attempts)
+        self.attempts += 1
+        return bool(rows.update(attempts=self.attempts, taken_at=timezone.now()))
+
+
+class ErrandQuerySet(OfHolders["Errand"]):
+    def due(self) -> ErrandQuerySet:
+        return self.filter(due_at__lte=timezone.now())
+
+
+class Errand(OfOneHolder, models.Model):
+    """A holder that has to be looked at, though no delivery is owed to it."""
+
+    content_type_id = models.PositiveBigIntegerField(_("holder type"))
+    object_id = models.CharField(_("holder id"), max_length=255)
+    due_at = models.DateTimeField(_("due at"), default=timezone.now, db_index=True)
+
+    objects = ErrandQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("errand")
+        verbose_name_plural = _("errands")
+        indexes = [
+            models.Index(fields=["content_type_id", "object_id"], name="autogallery_errand_idx")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.holder_key)
+
+
+class SubscriptionQuerySet(OfHolders["Subscription"]):
+    def following(self) -> SubscriptionQuerySet:
+        return self.filter(is_following=True)
+
+    def waiting(self) -> SubscriptionQuerySet:
+        """Galleries that do not simply follow; their state says why."""
+        return self.following().exclude(state=Subscription.State.FOLLOWING)
+
+    def failed(self) -> SubscriptionQuerySet:
+        return self.filter(state=Subscription.State.FAILED)
+
+
+class Subscription(OfOneHolder, models.Model):
+    """
+    One gallery that follows, or followed and may come back from a draft or an old form.
+
+    It stays as long as its holder, and with it the ledger: its deliveries.
+    """
 
     class State(models.TextChoices):
         FOLLOWING = "following", _("Up to date")
@@ -312,33 +448,41 @@ class Subscription(models.Model):
         LOCKED = "locked", _("Waiting: the page is locked")
         FAILED = "failed", _("Failed: it will be tried again")
 
-    id = models.UUIDField(primary_key=True, editable=False)
-    content_type = models.ForeignKey(
-        ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("holder type")
-    )
+    content_type_id = models.PositiveBigIntegerField(_("holder type"))
     object_id = models.CharField(_("holder id"), max_length=255)
+    key = models.CharField(
+        _("key"),
+        max_length=32,
+        unique=True,
+        help_text=_("The name of this gallery, which its content carries."),
+    )
+    origin_key = models.CharField(
+        _("origin"),
+        max_length=32,
+        blank=True,
+        help_text=_("The gallery this one was copied from. Old content goes on naming it."),
+    )
     field = models.CharField(_("field"), max_length=255)
     path = models.TextField(_("path of the gallery in the field"))
-    started = models.BigIntegerField(
-        _("started"), help_text=_("The newest run when the toggle was switched on.")
+    is_following = models.BooleanField(_("follows"), default=True)
+    scope = models.BigIntegerField(
+        _("collection"), default=0, db_index=True, help_text=_("0 for all collections.")
     )
-    cursor = models.BigIntegerField(
-        _("cursor"), help_text=_("The run this gallery has been brought up to.")
+    since = models.BigIntegerField(
+        _("follows since"), help_text=_("The largest arrival that was there before.")
     )
-    written = models.BigIntegerField(
-        _("written"), help_text=_("The cursor the gallery's content held when last seen.")
-    )
-    draft_is_stale = models.BooleanField(
-        _("draft is stale"),
-        default=False,
-        help_text=_("A draft was saved that has not seen what the live gallery has."),
+    number = models.BigIntegerField(_("newest number"), default=0)
+    digest = models.CharField(
+        _("digest"),
+        max_length=32,
+        blank=True,
+        help_text=_("Tells whether the gallery in the row has changed."),
     )
     state = models.CharField(
         _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
     )
     error = models.TextField(_("error"), blank=True)
     attempts = models.PositiveIntegerField(_("failed attempts"), default=0)
-    retry_at = models.DateTimeField(_("tried again at"), null=True, blank=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -347,79 +491,154 @@ class Subscription(models.Model):
         verbose_name = _("followed gallery")
         verbose_name_plural = _("followed galleries")
         indexes = [
-            models.Index(fields=["content_type", "object_id"], name="autogallery_holder_idx"),
-            models.Index(fields=["cursor"], name="autogallery_cursor_idx"),
+            models.Index(fields=["content_type_id", "object_id"], name="autogallery_holder_idx")
         ]
 
     def __str__(self) -> str:
-        return f"gallery {self.path} in {self.field} of {self.content_type} {self.object_id}"
+        return f"gallery {self.path} in {self.field} of {self.holder_key}"
 
-    #: Namespace of the ids below; made once with ``uuid.uuid4()``.
-    NAMESPACE = uuid.UUID("5c1c4d2e-64e2-4bd5-8a6e-0b3a3bb1a3f1")
+    @staticmethod
+    def new_key() -> str:
+        return secrets.token_hex(12)
 
-    @classmethod
-    def id_for(cls, key: HolderKey, field: str, path: str) -> uuid.UUID:
-        """
-        The primary key of a gallery's row: a hash of its place.
+    def next_retry(self) -> datetime:
+        """When what holds it up is looked at again: later each time, with jitter, to a day."""
+        delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
+        return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
 
-        It stands in for a unique constraint over columns that together are longer than a
-        MySQL index may be, as in Wagtail's ``ReferenceIndex``.
-        """
-        return uuid.uuid5(cls.NAMESPACE, f"{key.content_type_id}|{key.object_id}|{field}|{path}")
 
-    def rewind(self, run: int) -> None:
-        """Remember that the content has seen nothing after ``run``: what it missed comes next."""
-        self.cursor = self.written = run
-        self.save(update_fields=["cursor", "written", "updated_at"])
+class Start(models.Model):
+    """
+    A gallery that has begun to follow, and for which no run has decided yet.
 
-    def catch_up(self, run: int) -> None:
-        """Remember that the content has seen ``run``: a draft brought up to it went live."""
-        self.written = run
-        self.cursor = max(self.cursor, run)
-        self.save(update_fields=["cursor", "written", "updated_at"])
+    Who switches a gallery on takes no lock, so a run may decide at that moment without knowing.
+    The next one decides for this gallery whatever arrived since, and deletes this row.
+    """
 
-    def settle(self, run: int) -> None:
-        """
-        Remember that the content lacks on purpose what arrived up to ``run``.
+    subscription_id = models.BigIntegerField(_("followed gallery"), db_index=True)
+    after = models.BigIntegerField(
+        _("after"), help_text=_("The last arrival that was decided for it, or that it could see.")
+    )
 
-        The cursor stays: other contents of the holder may still lack it by accident.
-        """
-        self.written = run
-        self.save(update_fields=["written", "updated_at"])
+    #: While it is decided: whether that comes to the end of what it missed.
+    is_done = True
 
-    def advance(self, cursor: int, written: int, state: str) -> None:
-        """Remember a pass that went well."""
-        self.cursor = cursor
-        self.written = written
-        self.draft_is_stale = False
-        self.state = state
-        self.error = ""
-        self.attempts = 0
-        self.retry_at = None
-        self.save(
-            update_fields=[
-                "cursor",
-                "written",
-                "draft_is_stale",
-                "state",
-                "error",
-                "attempts",
-                "retry_at",
-                "updated_at",
-            ]
+    class Meta:
+        verbose_name = _("start")
+        verbose_name_plural = _("starts")
+
+    def __str__(self) -> str:
+        return str(self.subscription_id)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def of_subscriptions(self, subscriptions: Iterable[Subscription]) -> DeliveryQuerySet:
+        return self.filter(subscription__in=[row.pk for row in subscriptions])
+
+    def of(self, key: HolderKey) -> DeliveryQuerySet:
+        return self.filter(
+            subscription__content_type_id=key.content_type_id,
+            subscription__object_id=key.object_id,
         )
 
-    def wait(self, state: str) -> None:
-        """Remember that a pass left this gallery alone, and why; the next one tries again."""
-        if self.state != state:
-            self.state = state
-            self.save(update_fields=["state", "updated_at"])
+    def waiting(self) -> DeliveryQuerySet:
+        """Decided, and in no row yet."""
+        return self.filter(due_at__isnull=False)
 
-    def fail(self, error: BaseException) -> None:
-        """Remember a pass that failed, and back off: longer each time, with jitter, to a cap."""
-        self.state = self.State.FAILED
-        self.error = f"{type(error).__name__}: {error}"
-        delay = min(FIRST_RETRY * 2 ** min(self.attempts, 10), LONGEST_RETRY)
-        self.retry_at = timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
-        self.attempts += 1
-        self.save(update_fields=["state", "error", "retry_at", "attempts", "updated_at"])
+    def due(self) -> DeliveryQuerySet:
+        """What a gallery is owed now."""
+        return self.filter(due_at__lte=timezone.now(), subscription__is_following=True)
+
+    def numbered(self) -> DeliveryQuerySet:
+        return self.filter(number__isnull=False)
+
+    def hold_back(self, reason: str, until: datetime) -> None:
+        self.waiting().update(reason=reason, due_at=until)
+
+    def release(self, *reasons: str) -> int:
+        """Have what was held back for these reasons looked at now. :return: How many."""
+        return self.waiting().filter(reason__in=reasons).update(due_at=timezone.now())
+
+    def next_due(self) -> datetime | None:
+        return self.aggregate(at=Min("due_at"))["at"]
+
+
+class Delivery(models.Model):
+    """
+    The decision that a gallery takes an image, made once; with its fate in the gallery's row.
+
+    A *number* is its place in the ledger, given when it reaches the row. What waits has none.
+    """
+
+    class Reason(models.TextChoices):
+        NO_ROOM = "no_room", _("There is no room")
+        PRIVATE = "private", _("It is in a private collection")
+        LOCKED = "locked", _("The page is locked")
+        FAILED = "failed", _("The page could not be written")
+        SWITCHED_OFF = "switched_off", _("The gallery was switched off")
+
+    class Mark(models.TextChoices):
+        REMOVED = "removed", _("Removed by a person")
+        MADE_ROOM = "made_room", _("Made room for newer images")
+        UNDONE = "undone", _("Undone")
+        GONE = "gone", _("The image was deleted")
+
+    #: With these, it is given to no content any more.
+    ENDED = (Mark.REMOVED, Mark.UNDONE, Mark.GONE)
+
+    subscription = models.ForeignKey(
+        Subscription,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="deliveries",
+        verbose_name=_("followed gallery"),
+    )
+    image_id = models.CharField(_("image id"), max_length=255, db_index=True)
+    arrival_id = models.BigIntegerField(_("arrival"), null=True)
+    run_id = models.BigIntegerField(_("run"), db_index=True)
+    number = models.BigIntegerField(_("number"), null=True)
+    numbers = models.JSONField(_("all its numbers"), default=list, blank=True)
+    due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
+    mark = models.CharField(_("mark"), max_length=16, choices=Mark.choices, blank=True)
+    marked_at = models.DateTimeField(_("marked at"), null=True)
+    marked_by = models.CharField(_("marked by user"), max_length=255, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "image_id"], name="autogallery_delivered_once"
+            )
+        ]
+        indexes = [models.Index(fields=["subscription", "number"], name="autogallery_number_idx")]
+
+    def __str__(self) -> str:
+        return f"image {self.image_id} to gallery {self.subscription_id}"
+
+    def give(self, number: int) -> None:
+        """It reaches the row. Saved by whoever writes the row."""
+        self.number = number
+        self.numbers = [*self.numbers, number]
+        self.due_at = None
+        self.reason = ""
+        self.mark = ""
+
+    def set_mark(self, mark: str, by: str = "", at: datetime | None = None) -> None:
+        """Saved by whoever writes the row."""
+        self.mark = mark
+        self.marked_by = by
+        self.marked_at = at or timezone.now()
+        if mark == self.Mark.GONE:
+            self.due_at = None
+
+    def clear_mark(self) -> None:
+        self.mark = self.marked_by = ""
+        self.marked_at = None
+
+
+#: What changes of a delivery after it was decided.
+FATE = ["number", "numbers", "due_at", "reason", "mark", "marked_at", "marked_by"]

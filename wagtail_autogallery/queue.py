@@ -22,7 +22,15 @@ from wagtail_autogallery import budget, database_queue, leases, tables, wakeup
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import Outcome, Queue
 from wagtail_autogallery.missed_uploads import record_missed_uploads
-from wagtail_autogallery.models import Arrival, Drain, Lease, Run, Subscription
+from wagtail_autogallery.models import (
+    Announcement,
+    Arrival,
+    Delivery,
+    Drain,
+    Errand,
+    Lease,
+    Start,
+)
 from wagtail_autogallery.tasks import (
     OWN,
     WAGTAIL,
@@ -117,7 +125,7 @@ def drain(
             queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)
         if retry_failed:
             report.put_back = queue.put_back_failed() if queue else 0
-            Subscription.objects.failed().update(retry_at=None)
+            Delivery.objects.release(Delivery.Reason.FAILED)
         if queue:
             limit = settings.DRAIN_LIMIT if limit is None else limit
             _drain(queue, limit, report, progress, make_room)
@@ -219,12 +227,7 @@ def _to_do(queue: Queue, brings_galleries: bool) -> set[str]:
         Lease.objects.expired().values_list(Value("repair"), flat=True),
     ]
     if brings_galleries:
-        newest = Run.objects.order_by("-number").values("number")[:1]
-        behind = Subscription.objects.behind(newest).due()
-        questions += [
-            Arrival.objects.waiting().values_list(Value("sync"), flat=True),
-            behind.order_by().values_list(Value("sync"), flat=True),
-        ]
+        questions += [rows.order_by().values_list(Value("sync"), flat=True) for rows in _work()]
     if settings.PRUNE_AFTER_DAYS is not None:
         prunable = queue.prunable(settings.PRUNE_AFTER_DAYS)
         questions.append(prunable.order_by().values_list(Value("prune"), flat=True))
@@ -237,6 +240,17 @@ def _to_do(queue: Queue, brings_galleries: bool) -> set[str]:
         for first, *others in by_database.values()
         for answer in (first.union(*others) if others else first.distinct())
     }
+
+
+def _work() -> list[QuerySet[Any, Any]]:
+    """What makes a sync worth while, be it one row of it."""
+    return [
+        Arrival.objects.waiting(),
+        Start.objects.all(),
+        Delivery.objects.due(),
+        Errand.objects.due(),
+        Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),
+    ]
 
 
 def _run(

@@ -1,42 +1,74 @@
-"""A revert to an earlier version is a choice of content: what arrived before it is settled."""
+"""A revert to an earlier version is a choice of content: it gets nothing that it does not show."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db import models, transaction
 from wagtail.models import DraftStateMixin, Revision
 
-from wagtail_autogallery import streams
-from wagtail_autogallery.holders import Content, write_revisions
-from wagtail_autogallery.missed_uploads import open_run
+from wagtail_autogallery import ledger, placement, streams, writing
+from wagtail_autogallery.holders import Content
+from wagtail_autogallery.ledger import Who
+from wagtail_autogallery.matching import known, match
 from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.saves import ADDED
 
 LOG_ACTION = "wagtail.revert"
 
 
-def follow_from_revert(revision: Revision) -> None:
+def take_back(revision: Revision) -> None:
     """
-    Let the galleries in a revision that repeats an earlier one take only what arrives from now on.
+    Take out of a revision that repeats an earlier one what saving it has put in.
 
-    Its content carries the cursor of the earlier one, and would be taken for stale without this.
+    It has seen all there is from then on. The row too, where that was written along.
 
     :param revision: The new one. Its content is changed in memory too: whoever made it may go on
         to publish it.
     """
     holder: Any = revision.content_object
-    model = type(holder)
-    raw = streams.raw_data_of_revision(model, revision.content)
-    followed = list(streams.followed_galleries(model, raw))
-    if not followed:
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    if not subscriptions:
         return
-    run = open_run()
-    for _, gallery in followed:
-        gallery.write(gallery.items, run)
-    names = {name for name, _ in followed}
-    write_revisions([Content(raw, names, revision)])
-    if not (isinstance(holder, DraftStateMixin) and holder.live):
-        # The row of what is not live, or knows no drafts, was written with the revision.
-        rows = model._base_manager.filter(pk=holder.pk)
-        rows.update(**{name: raw[name] for name in names})
-        for subscription in Subscription.objects.of(HolderKey.of(holder)):
-            subscription.settle(run)
+    model = type(holder)
+    added = getattr(revision, ADDED, {})
+    with transaction.atomic():
+        raw = streams.raw_data_of_revision(model, revision.content)
+        names = _take_out(model, raw, subscriptions, added)
+        writing.write_revisions([Content(raw, names, revision)])
+        if not (isinstance(holder, DraftStateMixin) and holder.live):
+            _take_back_row(holder, subscriptions, added, Who(str(revision.user_id or "")))
+
+
+def _take_back_row(
+    holder: models.Model, subscriptions: list[Subscription], added: Any, who: Who
+) -> None:
+    rows = type(holder)._base_manager.filter(pk=holder.pk)
+    raw = streams.raw_data(streams.with_raw_data(rows).get())
+    names = _take_out(type(holder), raw, subscriptions, added, who)
+    writing.write_columns(holder, {name: raw[name] for name in names})
+
+
+def _take_out(
+    model: type[models.Model],
+    raw: dict[str, Any],
+    subscriptions: list[Subscription],
+    added: dict[str, dict[str, list[str]]],
+    who: Who | None = None,
+) -> set[str]:
+    """
+    :param who: With it, this is the row: what it lacks then was removed by them.
+    :return: The fields that were changed.
+    """
+    found = known(match(streams.galleries_of(model, raw), subscriptions))
+    ledgers = ledger.load([(one.subscription, one.gallery) for one in found], None)
+    for name, gallery, subscription in found:
+        images = added.get(name, {}).get(gallery.path, [])
+        kept = [item for item in gallery.items if placement.image_id_of(item) not in images]
+        gallery.write(kept, ledgers[subscription.pk].cursor())
+        if who:
+            ledgers[subscription.pk].learn_from_row(gallery, who)
+            subscription.digest = gallery.digest
+            subscription.save(update_fields=["digest", "updated_at"])
+    ledger.save(ledgers.values())
+    return {one.field for one in found}

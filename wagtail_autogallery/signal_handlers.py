@@ -14,33 +14,35 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, models, router
 from django.db.models.signals import (
-    ModelSignal,
     post_delete,
     post_migrate,
     post_save,
+    pre_delete,
     pre_migrate,
     pre_save,
 )
+from django.dispatch import Signal
+from django.utils import timezone
+from treebeard import mp_tree
 from wagtail.images import get_image_model
 from wagtail.models import (
     BaseLogEntry,
-    DraftStateMixin,
+    Collection,
+    CollectionViewRestriction,
     LockableMixin,
     ModelLogEntry,
     PageLogEntry,
+    RevisionMixin,
 )
 
-from wagtail_autogallery import database_queue, late_tables, reverts, tables
+from wagtail_autogallery import arrivals, database_queue, late_tables, reverts, tables
+from wagtail_autogallery.announcements import is_marked, take_mark
 from wagtail_autogallery.failures import forget_failures
-from wagtail_autogallery.holders import take_mark
-from wagtail_autogallery.models import Arrival, HolderKey, Subscription
+from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Subscription
 from wagtail_autogallery.queue import wake_up_for
+from wagtail_autogallery.saves import complete_revision, complete_row, mint_keys
 from wagtail_autogallery.streams import gallery_fields
-from wagtail_autogallery.subscriptions import (
-    note_stale_draft,
-    remove_subscriptions,
-    update_subscriptions,
-)
+from wagtail_autogallery.subscriptions import adopt_for_aliases, remove_subscriptions
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 Fields = Iterable[str] | None
@@ -93,77 +95,119 @@ def _was_seen_by_a_drain(image: Any) -> bool:
 
 
 @needs_tables
-def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
-    """The next run takes it out of the galleries."""
-    forget_failures(str(instance.pk))
-    record_arrivals([(instance.pk, None)])
-
-
-@needs_tables
 def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
     """
     Write arrivals and have them worked off.
 
     :param images: Primary key of each image and of the collection it came from, if it was moved.
     """
-    Arrival.objects.bulk_create(
-        [Arrival(image_id=str(image), from_collection_id=origin) for image, origin in images]
-    )
+    arrivals.record_images(images)
     enqueue_sync_on_commit()
 
 
 @needs_tables
-def update_subscriptions_on_holder_save(
+def find_holders_before_image_delete(instance: Any, **kwargs: Any) -> None:
+    instance._autogallery_holders = arrivals.holders_showing(instance)
+
+
+@needs_tables
+def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
+    """The next run takes it out of the galleries."""
+    forget_failures(str(instance.pk))
+    arrivals.record_deletion(instance.pk, instance.__dict__.pop("_autogallery_holders", []))
+    enqueue_sync_on_commit()
+
+
+@needs_tables
+def record_arrival_on_restriction_delete(
+    instance: CollectionViewRestriction, **kwargs: Any
+) -> None:
+    arrivals.record_opening(instance.collection_id)
+    enqueue_sync_on_commit()
+
+
+@needs_tables
+def record_arrival_on_collection_move(old_path: str, new_path: str, **kwargs: Any) -> None:
+    if arrivals.record_collection_move(old_path, new_path):
+        enqueue_sync_on_commit()
+
+
+@needs_tables
+def note_state_on_collection_delete(instance: Collection, **kwargs: Any) -> None:
+    Subscription.objects.following().filter(scope=instance.pk).update(
+        state=Subscription.State.COLLECTION_DELETED
+    )
+
+
+@needs_tables
+def mint_keys_before_holder_save(
     sender: type[models.Model],
     instance: models.Model,
     raw: bool,
     update_fields: Fields,
     **kwargs: Any,
 ) -> None:
-    names = {field.name for field in gallery_fields(sender)} - instance.get_deferred_fields()
-    # A page that is an alias no more, which Wagtail saves alone, follows from then on.
-    is_of_interest = names and _may_write(update_fields, *names, "alias_of_id")
-    if raw or not is_of_interest or take_mark(instance):
+    names = _written_galleries(sender, instance, update_fields)
+    if names and not raw and not is_marked(instance):
+        mint_keys(instance, names)
+
+
+@needs_tables
+def complete_row_on_holder_save(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    update_fields: Fields,
+    **kwargs: Any,
+) -> None:
+    names = _written_galleries(sender, instance, update_fields)
+    if raw or not names or take_mark(instance) or _is_alias(instance):
         return
-    if update_subscriptions(instance):
+    if complete_row(instance, names):
         enqueue_sync_on_commit()
 
 
 @needs_tables
-def note_stale_draft_on_revision_save(
+def complete_revision_on_holder_save(
     instance: models.Model, raw: bool, update_fields: Fields, **kwargs: Any
 ) -> None:
     """A holder's row names its newest revision as soon as that is saved."""
-    if raw or "latest_revision" not in (update_fields or ()):
-        return
-    if note_stale_draft(instance):
-        enqueue_sync_on_commit()
+    if not raw and "latest_revision" in (update_fields or ()):
+        complete_revision(instance)
 
 
 @needs_tables
-def sync_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs: Any) -> None:
+def release_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs: Any) -> None:
     """Who takes a lock off waits for what it held up."""
     if raw or "locked" not in (update_fields or ()) or instance.locked:
         return
-    if Subscription.objects.of(HolderKey.of(instance)).exists():
+    key = HolderKey.of(instance)
+    if Subscription.objects.of(key).exists():
+        Delivery.objects.of(key).release(Delivery.Reason.LOCKED)
+        Errand.objects.of(key).update(due_at=timezone.now())
         enqueue_sync_on_commit()
 
 
 @needs_tables
-def follow_from_revert_on_log(
-    instance: BaseLogEntry, created: bool, raw: bool, **kwargs: Any
-) -> None:
+def take_back_on_revert(instance: BaseLogEntry, created: bool, raw: bool, **kwargs: Any) -> None:
     """Wagtail's log is where a revert differs from any other save of old content."""
     if raw or not created or instance.action != reverts.LOG_ACTION or not instance.revision:
         return
     model: Any = instance.revision.content_type.model_class()
     if model and gallery_fields(model):
-        reverts.follow_from_revert(instance.revision)
+        reverts.take_back(instance.revision)
+
+
+@needs_tables
+def let_aliases_adopt_before_page_delete(instance: models.Model, **kwargs: Any) -> None:
+    """Without their source they follow on their own, from where it stands."""
+    if adopt_for_aliases(instance):
+        enqueue_sync_on_commit()
 
 
 @needs_tables
 def remove_subscriptions_on_holder_delete(instance: models.Model, **kwargs: Any) -> None:
-    remove_subscriptions(instance)
+    remove_subscriptions(HolderKey.of(instance))
 
 
 def wake_up_on_enqueue(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
@@ -181,6 +225,20 @@ def catch_up_on_migrate(using: str, plan: Sequence[tuple[Any, bool]] = (), **kwa
             late_tables.catch_up()
 
 
+def _written_galleries(
+    model: type[models.Model], instance: models.Model, update_fields: Fields
+) -> set[str]:
+    """The gallery fields that a save writes; all where a page becomes an alias no more."""
+    names = {field.name for field in gallery_fields(model)} - instance.get_deferred_fields()
+    if update_fields is None or "alias_of_id" in update_fields:
+        return names
+    return names & set(update_fields)
+
+
+def _is_alias(instance: models.Model) -> bool:
+    return getattr(instance, "alias_of_id", None) is not None
+
+
 def _may_write(update_fields: Fields, *names: str) -> bool:
     return update_fields is None or not set(names).isdisjoint(update_fields)
 
@@ -195,30 +253,45 @@ def disconnect_signal_handlers(**kwargs: Any) -> None:
         signal.disconnect(receiver, sender=sender)
 
 
-def _connections() -> Iterator[tuple[ModelSignal, Callable[..., None], type[models.Model]]]:
+def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Model]]]:
     """
     Which receiver listens to whom.
 
     Each names its sender: one receiver of ``post_delete`` for all models would make Django load
     every row of the site before it is deleted.
     """
-    image_model = get_image_model()
-    yield pre_save, remember_collection_before_save, image_model
-    yield post_save, record_arrival_on_image_save, image_model
-    yield post_delete, record_arrival_on_image_delete, image_model
+    for image_model in _image_models():
+        yield pre_save, remember_collection_before_save, image_model
+        yield post_save, record_arrival_on_image_save, image_model
+        yield pre_delete, find_holders_before_image_delete, image_model
+        yield post_delete, record_arrival_on_image_delete, image_model
+    yield post_delete, record_arrival_on_restriction_delete, CollectionViewRestriction
+    yield post_delete, note_state_on_collection_delete, Collection
+    # Treebeard tells of moves since version 5.3.
+    if hasattr(mp_tree, "path_updated"):
+        yield mp_tree.path_updated, record_arrival_on_collection_move, Collection
     for model in apps.get_models():
         if not gallery_fields(model):
             continue
-        yield post_save, update_subscriptions_on_holder_save, model
+        yield pre_save, mint_keys_before_holder_save, model
+        yield post_save, complete_row_on_holder_save, model
         yield post_delete, remove_subscriptions_on_holder_delete, model
-        if issubclass(model, DraftStateMixin):
-            yield post_save, note_stale_draft_on_revision_save, model
+        if issubclass(model, RevisionMixin):
+            yield post_save, complete_revision_on_holder_save, model
         if issubclass(model, LockableMixin):
-            yield post_save, sync_on_unlock, model
+            yield post_save, release_on_unlock, model
+        if hasattr(model, "update_aliases"):
+            yield pre_delete, let_aliases_adopt_before_page_delete, model
     for model in (PageLogEntry, ModelLogEntry):
-        yield post_save, follow_from_revert_on_log, model
+        yield post_save, take_back_on_revert, model
     if queue_model := database_queue.model():
         yield post_save, wake_up_on_enqueue, queue_model
+
+
+def _image_models() -> Iterator[type[models.Model]]:
+    """The site's image model, and its proxies, which send signals of their own."""
+    concrete = get_image_model()._meta.concrete_model
+    yield from (model for model in apps.get_models() if model._meta.concrete_model is concrete)
 
 
 def register_signal_handlers() -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from wagtail_autogallery import database_queue, tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.database_queue import FailedTask, Queue
-from wagtail_autogallery.models import Arrival, Drain, HolderKey, Run, Subscription
+from wagtail_autogallery.models import Arrival, Delivery, Drain, HolderKey, Subscription
 from wagtail_autogallery.queue import WORKER_PREFIX, abandoned, chosen_queue, unattended_tasks
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
@@ -151,8 +151,8 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
     status = Status(
         last_drains={drain.by: drain.ended_at for drain in Drain.objects.all()},
         arrivals_waiting=Arrival.objects.waiting().count(),
-        galleries_followed=Subscription.objects.count(),
-        galleries_behind=Subscription.objects.behind(Run.objects.newest()).count(),
+        galleries_followed=Subscription.objects.following().count(),
+        galleries_behind=Delivery.objects.due().values("subscription").distinct().count(),
         galleries_waiting=dict(Counter(waiting.values_list("state", flat=True))),
         waiting=_by_page(waiting),
     )
@@ -190,8 +190,7 @@ def _by_page(subscriptions: Iterable[Subscription]) -> list[Waiting]:
     """Group by page and reason, and name the pages: those of the most serious states first."""
     groups: dict[tuple[HolderKey, str], list[Subscription]] = {}
     for row in subscriptions:
-        key = HolderKey(row.content_type_id, row.object_id)
-        groups.setdefault((key, row.state), []).append(row)
+        groups.setdefault((row.holder_key, row.state), []).append(row)
     order = list(reversed(Subscription.State.values))
     first = sorted(groups, key=lambda group: (order.index(group[1]), group[0]))[:NAMED_AT_MOST]
     titles = _titles({key for key, _state in first})
@@ -203,7 +202,7 @@ def _by_page(subscriptions: Iterable[Subscription]) -> list[Waiting]:
             state=state,
             why=str(Subscription.State(state).label),
             error=groups[key, state][0].error,
-            retry_at=groups[key, state][0].retry_at,
+            retry_at=Delivery.objects.of_subscriptions(groups[key, state]).next_due(),
         )
         for key, state in first
     ]

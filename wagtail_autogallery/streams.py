@@ -12,15 +12,19 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, JSONField
-from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock
+from django.utils.html import strip_tags
+from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, RichTextBlock
 from wagtail.fields import StreamField
 
 from wagtail_autogallery import placement
 from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.cursors import Cursor
+from wagtail_autogallery.places import ALL, Scope
 
 
 @dataclass(frozen=True)
@@ -43,31 +47,61 @@ class Gallery:
         return self.block.child_blocks["collection"].normalize(self._child("collection"))
 
     @property
-    def cursor(self) -> int | None:
-        """The run this content was brought up to; ``None`` where it does not say."""
-        return self.block.child_blocks["cursor"].clean(self.raw.get("cursor"))
+    def scope(self) -> Scope:
+        return self.collection_id or ALL
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Which gallery this is and what it has seen; ``None`` where it does not say."""
+        return Cursor.parse(self.raw.get("cursor"))
 
     @property
     def items(self) -> list[placement.Item]:
         """The list's items in today's form, whatever form they are stored in."""
         return [_as_item(item) for item in self.raw.get("images") or []]
 
-    def as_placeable(self) -> placement.Gallery:
-        item_block = self.block.child_blocks["images"].child_block
-        blank = dict(item_block.get_prep_value(item_block.get_default()))
-        blank.pop("image")
-        maximum = self._child("max_images")
-        return placement.Gallery(
-            id=self.path,
-            items=self.items,
-            blank=blank,
-            max_images=maximum if isinstance(maximum, int) else None,
-            newest_first=self._child("new_images") == "first",
+    @property
+    def max_images(self) -> int | None:
+        """How many images it holds at most: as its editor says, and as the list block does."""
+        images = self.block.child_blocks["images"]
+        limits = [_int_or_none(self._child("max_images")), images.meta.max_num]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @property
+    def newest_first(self) -> bool:
+        return bool(self._child("new_images") == "first")
+
+    def new_item(self, image: Any, item_id: str) -> placement.Item:
+        """:param image: The primary key in the form JSON stores it."""
+        return placement.new_item(image, self._item_block.get_prep_value(self._blank), item_id)
+
+    def is_automatic(self, item: placement.Item) -> bool:
+        """Whether the sync put this item in, and no person has written anything into it since."""
+        return placement.is_automatic(
+            item,
+            lambda name, value: (
+                name not in self._item_block.child_blocks
+                or _says_nothing(self._item_block.child_blocks[name], value)
+            ),
         )
 
-    def write(self, items: list[placement.Item], cursor: int) -> None:
+    def write(self, items: list[placement.Item], cursor: Cursor) -> None:
         self.raw["images"] = items
-        self.raw["cursor"] = cursor
+        self.raw["cursor"] = str(cursor)
+
+    @property
+    def digest(self) -> str:
+        """Differs when anything in it differs."""
+        text = json.dumps(self.raw, sort_keys=True, default=str)
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+    @property
+    def _item_block(self) -> Any:
+        return self.block.child_blocks["images"].child_block
+
+    @property
+    def _blank(self) -> Any:
+        return self._item_block.get_default()
 
     def _child(self, name: str) -> Any:
         if name in self.raw:
@@ -101,27 +135,39 @@ def _child_blocks(block: Block) -> list[Block]:
     return []
 
 
+def stream_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
+    """All StreamFields of a model."""
+    return tuple(field for field in model._meta.concrete_fields if isinstance(field, StreamField))
+
+
 def with_raw_data(holders: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """Load holders with their galleries as they are stored, for :func:`raw_data`."""
-    model: type[models.Model] = holders.model
-    names = [field.name for field in gallery_fields(model)]
+    """Load holders with their streams as they are stored, for :func:`raw_stream`."""
+    names = [field.name for field in stream_fields(holders.model)]
     return holders.defer(*names).annotate(
         **{f"raw_{name}": ExpressionWrapper(F(name), output_field=JSONField()) for name in names}
     )
 
 
+def unwrap(holder: models.Model) -> None:
+    """Give a holder that was loaded by :func:`with_raw_data` its streams as others know them."""
+    for field in stream_fields(type(holder)):
+        setattr(holder, field.name, holder.__dict__.pop(f"raw_{field.name}"))
+
+
 def raw_data(holder: models.Model) -> dict[str, Any]:
+    """The raw data of a holder's gallery fields by field name."""
+    return {field.name: raw_stream(holder, field) for field in gallery_fields(type(holder))}
+
+
+def raw_stream(holder: models.Model, field: StreamField) -> Any:
     """
-    The raw data of a holder's gallery fields by field name.
+    The raw data of a stream.
 
     As stored, where the holder was loaded by :func:`with_raw_data`; else as it would be stored.
     """
-    return {
-        field.name: holder.__dict__[f"raw_{field.name}"]
-        if f"raw_{field.name}" in holder.__dict__
-        else field.get_prep_value(getattr(holder, field.name))
-        for field in gallery_fields(type(holder))
-    }
+    if f"raw_{field.name}" in holder.__dict__:
+        return holder.__dict__[f"raw_{field.name}"]
+    return field.get_prep_value(getattr(holder, field.name))
 
 
 def raw_data_of_revision(model: type[models.Model], content: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,13 +185,13 @@ def _loads(value: Any) -> Any:
         return None
 
 
-def followed_galleries(
+def galleries_of(
     model: type[models.Model], raw: Mapping[str, Any]
 ) -> Iterator[tuple[str, Gallery]]:
-    """The galleries that follow in the raw data of a holder, each with the name of its field."""
+    """All galleries in the raw data of a holder, in reading order, each with its field's name."""
     for field in gallery_fields(model):
-        for gallery in galleries(field, raw[field.name]):
-            if gallery.is_followed:
+        if field.name in raw:
+            for gallery in galleries(field, raw[field.name]):
                 yield field.name, gallery
 
 
@@ -191,31 +237,6 @@ def _children(block: Block, raw: Any) -> Iterator[tuple[Block | None, Any, str]]
                 yield block.child_block, child, str(position)
 
 
-def is_known(field: StreamField, raw: Any) -> bool:
-    """
-    Whether the field's blocks describe all of this data.
-
-    What they do not describe (a block type that was removed, a child that was renamed) Wagtail
-    drops when it reads the data, so only data that is known may be written through it.
-    """
-    return isinstance(raw, list) and _is_known(field.stream_block, raw)
-
-
-def _is_known(block: Block, raw: Any) -> bool:
-    if isinstance(block, BaseStructBlock):
-        if not isinstance(raw, dict):
-            return False
-    elif isinstance(block, (BaseStreamBlock, ListBlock)):
-        if not isinstance(raw, list):
-            return False
-    else:
-        return True
-    for child, value, _ in _children(block, raw):
-        if child is None or not _is_known(child, value):
-            return False
-    return True
-
-
 def _is_item(value: Any) -> bool:
     return (
         isinstance(value, Mapping)
@@ -231,3 +252,51 @@ def _as_item(value: Any) -> placement.Item:
     if not isinstance(value["value"], Mapping):
         value = {**value, "value": {"image": value["value"]}}
     return dict(value)
+
+
+def is_known(field: StreamField, raw: Any) -> bool:
+    """
+    Whether this process knows every block in this data.
+
+    During a deployment another one may know more: what is not found here may still be there.
+    """
+    return isinstance(raw, list) and _is_known(field.stream_block, raw)
+
+
+def _is_known(block: Block, raw: Any) -> bool:
+    if isinstance(block, BaseStructBlock):
+        if not isinstance(raw, dict):
+            return False
+    elif isinstance(block, (BaseStreamBlock, ListBlock)):
+        if not isinstance(raw, list):
+            return False
+    else:
+        return True
+    return all(
+        child is not None and _is_known(child, value) for child, value, _ in _children(block, raw)
+    )
+
+
+#: What a rich text shows though it has no words.
+_ELEMENTS = ("<embed", "<img", "<hr", "<iframe")
+
+
+def _says_nothing(block: Block, raw: Any) -> bool:
+    """Whether this is what a form or a script stores where nobody wrote anything."""
+    if raw in (None, "", [], {}, False) or raw == block.get_prep_value(block.get_default()):
+        return True
+    if isinstance(block, RichTextBlock):
+        return not strip_tags(raw).strip() and not any(tag in raw for tag in _ELEMENTS)
+    if isinstance(block, BaseStructBlock) and isinstance(raw, Mapping):
+        return all(
+            child is None or _says_nothing(child, value)
+            for child, value, _ in _children(block, raw)
+        )
+    return False
+
+
+def _int_or_none(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,127 +1,214 @@
-"""Keep the subscription table true: one row for each followed gallery in a holder's row."""
+"""Keep the subscriptions of a holder true to the galleries in its row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import Max, Min
+from django.utils import timezone
 
-from wagtail_autogallery import placement, streams
-from wagtail_autogallery.missed_uploads import open_run
-from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
+from wagtail_autogallery import streams
+from wagtail_autogallery.matching import Known, Match, key_of, known, match
+from wagtail_autogallery.missed_uploads import record_missed_uploads
+from wagtail_autogallery.models import (
+    Announcement,
+    Arrival,
+    Delivery,
+    Errand,
+    HolderKey,
+    Start,
+    Subscription,
+)
+from wagtail_autogallery.streams import Gallery
 
-Galleries = dict[UUID, tuple[str, streams.Gallery]]
+Reason = Delivery.Reason
 
 
-def update_subscriptions(holder: models.Model) -> bool:
+class Followed:
+    """What the galleries in a holder's row are to this app."""
+
+    def __init__(self, key: HolderKey, matches: list[Match], look_for_uploads: bool) -> None:
+        self.key = key
+        self.matches = matches
+        self.look_for_uploads = look_for_uploads
+        #: Whether a run has to decide for galleries that are new, or follow something new.
+        self.has_started = False
+
+    @property
+    def known(self) -> list[Known]:
+        return known(self.matches)
+
+
+def update_subscriptions(
+    key: HolderKey,
+    model: type[models.Model],
+    raw: dict[str, Any],
+    subscriptions: Iterable[Subscription],
+    *,
+    look_for_uploads: bool = True,
+) -> Followed:
     """
-    Make the rows of a holder match the followed galleries in it, as it was just saved.
+    Make the subscriptions match the galleries in a holder's row.
 
-    A gallery that was not followed before follows from now on. A gallery whose content is older
-    than what was last written to it is rewound to where that content stands.
+    A gallery that was not followed before follows from now on. One that is not there any more, or
+    switched off, takes nothing more; its row stays, because a draft or an old form may bring it
+    back.
 
-    :return: Whether content came back that has to be brought up to date again.
+    :param raw: The raw data of those gallery fields that were written, by name.
+    :param subscriptions: All of the holder. What changes of them is saved, but for new ones only
+        by whoever called.
+    :param look_for_uploads: Who did not write down an upload of before must not make it one of
+        after. Not where somebody has looked already.
     """
-    key = HolderKey.of(holder)
-    followed = dict(_followed_galleries(holder, key))
-    # A page saved as one of its base types says nothing of the fields its own type adds.
-    names = {field.name for field in streams.gallery_fields(type(holder))}
-    known = {row.pk: row for row in Subscription.objects.of(key) if row.field in names}
-
-    if gone := known.keys() - followed.keys():
-        Subscription.objects.filter(pk__in=gone).delete()
-    if new := followed.keys() - known.keys():
-        with transaction.atomic():
-            # Whatever waits now arrived before the toggle: it gets a run, and following starts
-            # there.
-            follow(key, {pk: followed[pk] for pk in new}, open_run())
-
-    rewound = False
-    for pk in known.keys() & followed.keys():
-        subscription, (_, gallery) = known[pk], followed[pk]
-        seen = seen_up_to(gallery, subscription)
-        if seen < subscription.written:
-            subscription.rewind(seen)
-            rewound = True
-        elif seen > subscription.written:
-            subscription.catch_up(seen)
-    return rewound
+    subscriptions = list(subscriptions)
+    matches = match(streams.galleries_of(model, raw), subscriptions)
+    followed = Followed(key, matches, look_for_uploads)
+    for index, (field, gallery, subscription) in enumerate(followed.matches):
+        if subscription:
+            subscription.field, subscription.path = field, gallery.path
+            _follow_switches(followed, gallery, subscription)
+        elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
+            followed.matches[index] = Match(field, gallery, new)
+    found = {subscription.pk for _, _, subscription in followed.known}
+    fields = {field.name: field for field in streams.gallery_fields(model)}
+    for subscription in subscriptions:
+        is_lost = subscription.pk not in found and subscription.field in raw
+        # What this process does not know may be where it is: another process knows more.
+        if is_lost and streams.is_known(fields[subscription.field], raw[subscription.field]):
+            _stop(subscription)
+            subscription.save(update_fields=["is_following"])
+    return followed
 
 
-def note_stale_draft(holder: models.Model) -> bool:
+def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscription) -> None:
+    if not gallery.is_followed:
+        _stop(subscription)
+    elif not subscription.is_following or subscription.scope != gallery.scope:
+        subscription.is_following = True
+        subscription.scope = gallery.scope
+        subscription.state = Subscription.State.FOLLOWING
+        _begin(followed, subscription)
+
+
+def _stop(subscription: Subscription) -> None:
+    if subscription.is_following:
+        subscription.is_following = False
+        waiting = Delivery.objects.of_subscriptions([subscription]).waiting()
+        waiting.update(reason=Reason.SWITCHED_OFF, due_at=None)
+
+
+def _begin(followed: Followed, subscription: Subscription) -> None:
+    if followed.look_for_uploads:
+        record_missed_uploads()
+    _start(followed, subscription, Arrival.objects.newest_id())
+
+
+def _start(followed: Followed, subscription: Subscription, since: int) -> None:
+    subscription.since = since
+    Start.objects.create(subscription_id=subscription.pk, after=since)
+    followed.has_started = True
+
+
+def _adopt_or_begin(
+    followed: Followed, field: str, gallery: Gallery, subscriptions: list[Subscription]
+) -> Subscription | None:
+    key = key_of(gallery)
+    namesake = _named(key, subscriptions) if key else None
+    origin = None if namesake and _is_no_copy(gallery, namesake, followed.key) else namesake
+    if not origin and not gallery.is_followed:
+        return None
+    subscription = Subscription(
+        content_type_id=followed.key.content_type_id,
+        object_id=followed.key.object_id,
+        key=Subscription.new_key() if namesake or not key else key,
+        origin_key=key if namesake else "",
+        field=field,
+        path=gallery.path,
+        is_following=gallery.is_followed,
+        scope=gallery.scope,
+        number=origin.number if origin else 0,
+        since=0,
+    )
+    subscription.save()
+    if origin:
+        _adopt(origin, subscription)
+    if subscription.is_following and origin:
+        _start(followed, subscription, Arrival.objects.before_what_waits())
+    elif subscription.is_following:
+        _begin(followed, subscription)
+    subscription.save(update_fields=["since"])
+    return subscription
+
+
+def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
+    """The gallery of this name; on a copied page rather the copy than what it was copied from."""
+    own = {row.origin_key: row for row in subscriptions}
+    own |= {row.key: row for row in subscriptions}
+    return own.get(key) or Subscription.objects.filter(key=key).first()
+
+
+def _is_no_copy(gallery: Gallery, namesake: Subscription, key: HolderKey) -> bool:
     """
-    Remember the galleries whose newest draft, just saved, is older than what the row holds.
+    Whether a gallery was copied from another holder before that followed anything.
 
-    They would be behind when the draft is published, and are brought up to date before that, so
-    that who previews or reviews it sees what will be shown.
-
-    :return: Whether there are such.
+    It shares nothing but the name with it: what came there since has never been here.
     """
-    key = HolderKey.of(holder)
-    known = {subscription.pk: subscription for subscription in Subscription.objects.of(key)}
-    revision: Any = getattr(holder, "latest_revision", None)
-    if not known or revision is None:
-        return False
-    stale = [
-        pk
-        for name, gallery in streams.followed_galleries(
-            type(holder), streams.raw_data_of_revision(type(holder), revision.content)
-        )
-        if (pk := Subscription.id_for(key, name, gallery.path)) in known
-        and seen_up_to(gallery, known[pk]) < known[pk].written
-    ]
-    return bool(stale and Subscription.objects.filter(pk__in=stale).update(draft_is_stale=True))
+    has_seen_nothing = gallery.cursor is not None and gallery.cursor.number == 0
+    return namesake.holder_key != key and has_seen_nothing and namesake.number > 0
 
 
-def remove_subscriptions(holder: models.Model) -> None:
-    """Forget the galleries of a holder that was deleted."""
-    Subscription.objects.of(HolderKey.of(holder)).delete()
-
-
-def seen_up_to(gallery: streams.Gallery, subscription: Subscription) -> int:
+def _adopt(origin: Subscription, adopter: Subscription) -> None:
     """
-    The run up to which this content has seen arrivals, since the gallery is followed.
-
-    Content without a cursor (an API client need not know of it) or with one that was never given
-    out here (it was copied from another site) tells by the newest automatic item it holds.
+    Take over the ledger of the gallery that this one is a copy of: its numbers and marks, and
+    what is still owed if both follow the same.
     """
-    cursor = gallery.cursor
-    if cursor is not None and cursor > max(subscription.cursor, subscription.written):
-        cursor = cursor if cursor <= Run.objects.newest() else None
-    if cursor is None and subscription.written > subscription.started:
-        cursor = _run_of_newest_auto_item(gallery, since=subscription.started)
-    return max(cursor or 0, subscription.started)
+    deliveries = Delivery.objects.of_subscriptions([origin])
+    if not adopter.is_following or adopter.scope != origin.scope:
+        deliveries = deliveries.numbered()
+    copies = []
+    for delivery in deliveries.order_by("pk").iterator():
+        delivery.pk = None
+        delivery.subscription_id = adopter.pk
+        if delivery.due_at:
+            # What held it up there need not be so here.
+            delivery.due_at, delivery.reason = timezone.now(), ""
+        copies.append(delivery)
+    Delivery.objects.bulk_create(copies, batch_size=500)
 
 
-def _run_of_newest_auto_item(gallery: streams.Gallery, since: int) -> int:
-    """By when each came first: an image that was moved later tells nothing of what was seen."""
-    placeable = gallery.as_placeable()
-    images = [
-        image_id
-        for item in placeable.items
-        if (image_id := placement.image_id_of(item))
-        and item["id"] == placement.auto_item_id(placeable.id, image_id)
-    ]
-    arrivals = Arrival.objects.of_images(images).filter(run__gt=since)
-    first_runs = arrivals.values("image_id").annotate(first=Min("run"))
-    return first_runs.aggregate(newest=Max("first"))["newest"] or 0
+def adopt_for_aliases(source: models.Model) -> bool:
+    """
+    Let the aliases of a page that is about to be deleted take over its ledgers.
+
+    :return: Whether a run has to decide for them.
+    """
+    model: Any = type(source)
+    has_started = False
+    for alias in streams.with_raw_data(model._base_manager.filter(alias_of=source.pk)):
+        raw = streams.raw_data(alias)
+        followed = update_subscriptions(HolderKey.of(alias), model, raw, [])
+        has_started |= followed.has_started
+    return has_started
 
 
 def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
     """
-    Rebuild the rows of all holders of a model, one at a time.
+    Make the subscriptions of all holders of a model true, one at a time.
 
-    :return: The holders, each after its rows are true.
+    :return: The holders, each after its subscriptions are true.
     """
-    holders = streams.with_raw_data(model._default_manager.order_by("pk"))
+    holders = streams.with_raw_data(model._base_manager.order_by("pk"))
     for holder in holders.iterator(chunk_size=100):
         # A page of a type that inherits from this model is one of that type's holders.
-        if getattr(holder, "specific_class", model) is model:
-            update_subscriptions(holder)
+        is_own = getattr(holder, "specific_class", model) is model
+        if is_own and getattr(holder, "alias_of_id", None) is None:
+            key = HolderKey.of(holder)
+            with transaction.atomic():
+                known = Subscription.objects.of(key)
+                update_subscriptions(key, model, streams.raw_data(holder), known)
+                known.update(digest="")
         yield holder
 
 
@@ -136,27 +223,44 @@ def kinds_of_galleries(holder: models.Model) -> Iterator[str]:
                 yield "followed" if gallery.is_followed else "not followed"
 
 
-def not_yet_followed(holder: models.Model, key: HolderKey) -> Galleries:
-    """The galleries of a holder that follow by its content, and have no row."""
-    followed = dict(_followed_galleries(holder, key))
-    if followed:
-        for pk in Subscription.objects.of(key).values_list("pk", flat=True):
-            followed.pop(pk, None)
-    return followed
+def not_yet_followed(holder: models.Model, key: HolderKey) -> list[tuple[str, Gallery]]:
+    """The galleries of a holder that follow by its content, and of which nothing is known."""
+    if getattr(holder, "alias_of_id", None) is not None:
+        return []
+    found = streams.galleries_of(type(holder), streams.raw_data(holder))
+    followed = [(field, gallery) for field, gallery in found if gallery.is_followed]
+    if not followed:
+        return []
+    matches = match(followed, Subscription.objects.of(key))
+    return [(field, gallery) for field, gallery, subscription in matches if not subscription]
 
 
 def forget_lost_holders() -> int:
     """
-    Delete the rows whose holder does not exist (a backup was restored, a model was removed).
+    Forget what belongs to holders that do not exist (a backup was restored).
 
-    :return: How many rows were deleted.
+    :return: How many galleries they had.
     """
-    deleted = 0
+    forgotten = 0
     for key in Subscription.objects.holder_keys():
-        model = Subscription.objects.of(key)[0].content_type.model_class()
-        if model is None or not model._base_manager.filter(pk=key.object_id).exists():
-            deleted += Subscription.objects.of(key).delete()[0]
-    return deleted
+        model = key.model
+        # A model that this process does not know may come back with the next deployment.
+        if model is not None and not model._base_manager.filter(pk=key.object_id).exists():
+            forgotten += Subscription.objects.of(key).count()
+            remove_subscriptions(key)
+    return forgotten
+
+
+def remove_subscriptions(key: HolderKey) -> None:
+    """Forget the galleries of a holder that was deleted, and all there is of them."""
+    subscriptions = Subscription.objects.of(key)
+    keys = list(subscriptions.values_list("pk", flat=True))
+    if keys:
+        Delivery.objects.filter(subscription__in=keys).delete()
+        Start.objects.filter(subscription_id__in=keys).delete()
+        subscriptions.delete()
+    Errand.objects.of(key).delete()
+    Announcement.objects.of(key).delete()
 
 
 def holder_models() -> list[type[models.Model]]:
@@ -166,33 +270,3 @@ def holder_models() -> list[type[models.Model]]:
         for model in apps.get_models()
         if streams.gallery_fields(model) and not model._meta.proxy
     ]
-
-
-def _followed_galleries(
-    holder: models.Model, key: HolderKey
-) -> Iterator[tuple[UUID, tuple[str, streams.Gallery]]]:
-    if getattr(holder, "alias_of_id", None):
-        # Aliases follow their source and are never written directly.
-        return
-    for name, gallery in streams.followed_galleries(type(holder), streams.raw_data(holder)):
-        yield Subscription.id_for(key, name, gallery.path), (name, gallery)
-
-
-def follow(key: HolderKey, galleries: Galleries, run: int) -> None:
-    """Have galleries of a holder follow from this run on."""
-    Subscription.objects.bulk_create(
-        [
-            Subscription(
-                pk=pk,
-                content_type_id=key.content_type_id,
-                object_id=key.object_id,
-                field=field,
-                path=gallery.path,
-                started=run,
-                cursor=run,
-                written=run,
-            )
-            for pk, (field, gallery) in galleries.items()
-        ],
-        ignore_conflicts=True,
-    )

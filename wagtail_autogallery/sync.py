@@ -1,35 +1,37 @@
-"""Bring every followed gallery up to date with what has arrived."""
+"""Decide what every followed gallery takes of what arrived, and write it."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import OperationalError, models, transaction
+from django.db import OperationalError, transaction
+from django.db.models import Min
 
-from wagtail_autogallery import budget, placement, streams
-from wagtail_autogallery.holders import Content, Holder
-from wagtail_autogallery.models import Arrival, HolderKey, Run, Subscription
-from wagtail_autogallery.scope import Selections
-from wagtail_autogallery.subscriptions import seen_up_to
+from wagtail_autogallery import announcements, budget
+from wagtail_autogallery.conf import settings
+from wagtail_autogallery.decide import decide
+from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey
+from wagtail_autogallery.visits import Outcome, put_off, record_failure, visit
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1.0
 SECONDS_BETWEEN_TRIES = 0.1
+HOLDERS_PER_QUERY = 100
+FORGOTTEN_AT_ONCE = 50
 
 
 @dataclass
 class Report:
     """What one pass did."""
 
-    #: Number of the run the galleries were brought up to.
+    #: Number of the newest run.
     run: int
     #: Different images that were added somewhere.
     images: int = 0
@@ -48,59 +50,37 @@ class Report:
         return asdict(self)
 
 
-@dataclass
-class _Outcome:
-    """What became of one holder."""
+class _Clock:
+    """Stops between two pieces of work when the next one, as long as the longest, does not fit."""
 
-    added: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
-    galleries: int = 0
-    written: bool = False
-    waiting: bool = False
+    def __init__(self) -> None:
+        self.slowest = 0.0
+        self.started = time.monotonic()
 
-    def add(self, updates: dict[UUID, _Update]) -> None:
-        for update in updates.values():
-            self.added |= {str(image) for image in update.added}
-            self.removed |= set(update.removed)
+    def begin(self) -> None:
+        self.started = time.monotonic()
 
-    def log_data(self, run: int) -> dict[str, Any]:
-        """What the holder's history tells about it."""
-        data = {"run": run, "images": sorted(self.added), "count": len(self.added)}
-        return {**data, "removed": sorted(self.removed)} if self.removed else data
+    def end(self) -> None:
+        self.slowest = max(self.slowest, time.monotonic() - self.started)
+
+    @property
+    def is_over(self) -> bool:
+        # At least one piece is done whatever the time, or a short budget would never get on.
+        return bool(self.slowest) and budget.is_used_up(by=self.slowest)
 
 
 def sync() -> Report:
     """
-    Open a run and bring every followed gallery behind it up to date, a holder at a time.
+    Decide for what arrived, and write each holder that is owed something, oldest first.
 
     May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
     next call does. One failing holder does not stop the others. Stops between two holders when the
     time of the drain it runs in is nearly used, which ends that drain too.
     """
-    report = Report(run=Run.objects.open())
-    images: set[str] = set()
-    slowest = 0.0
-    for key in Subscription.objects.behind(report.run).due().holder_keys():
-        # At least one holder is done whatever the time, or a short budget would never get on.
-        if slowest and budget.is_used_up(by=slowest):
-            report.complete = False
-            # Or the drain would start the rest at once, and end long after its time.
-            budget.use_up()
-            break
-        started = time.monotonic()
-        try:
-            outcome = _bring_up_patiently(key, report.run)
-        except Exception as error:
-            logger.exception("Gallery sync of %s failed in run %d", key, report.run)
-            Subscription.objects.of(key).record_failure(error)
-            report.failures += 1
-        else:
-            images |= outcome.added
-            report.holders += outcome.written
-            report.galleries += outcome.galleries
-            report.waiting += outcome.waiting
-        slowest = max(slowest, time.monotonic() - started)
-    report.images = len(images)
+    announcements.tell_what_is_left(older_than=timedelta(seconds=settings.LEASE_SECONDS))
+    report = Report(run=0)
+    _decide(report)
+    _write(report)
     did_something = report.holders or report.waiting or report.failures
     logger.log(
         logging.INFO if did_something else logging.DEBUG,
@@ -115,132 +95,110 @@ def sync() -> Report:
     return report
 
 
-def _bring_up_patiently(key: HolderKey, run: int) -> _Outcome:
+def _decide(report: Report) -> None:
+    clock = _Clock()
+    while True:
+        clock.begin()
+        decision = decide()
+        clock.end()
+        report.run = decision.run or report.run
+        if decision.complete:
+            return
+        if clock.is_over:
+            _stop(report)
+            return
+
+
+def _write(report: Report) -> None:
+    clock = _Clock()
+    images: set[str] = set()
+    with _telling() as tell:
+        for key, has_errand in _holders_that_are_owed():
+            if clock.is_over:
+                _stop(report)
+                break
+            clock.begin()
+            try:
+                outcome = _visit_patiently(key, has_errand)
+            except Exception as error:
+                logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+                record_failure(key, error)
+                report.failures += 1
+            else:
+                tell(outcome)
+                images |= outcome.added
+                report.holders += outcome.written
+                report.galleries += len(outcome.galleries)
+                report.waiting += outcome.waiting
+            clock.end()
+    report.images = len(images)
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[Outcome], None]]:
+    """Tell of what was written, and forget many announcements at once that were told."""
+    told: list[Announcement] = []
+
+    def tell(outcome: Outcome) -> None:
+        for announcement, instance in outcome.to_announce:
+            announcements.tell(announcement, instance)
+            told.append(announcement)
+        if len(told) >= FORGOTTEN_AT_ONCE:
+            Announcement.objects.forget(told)
+            told.clear()
+
+    try:
+        yield tell
+    finally:
+        if told:
+            Announcement.objects.forget(told)
+
+
+def _stop(report: Report) -> None:
+    report.complete = False
+    # Or the drain would start the rest at once, and end long after its time.
+    budget.use_up()
+
+
+def _holders_that_are_owed() -> Iterator[tuple[HolderKey, bool]]:
+    """Each once and whether it has an errand, those first to which is owed for longest."""
+    done: set[HolderKey] = set()
+    while True:
+        owed = (
+            Delivery.objects.due()
+            .values_list("subscription__content_type_id", "subscription__object_id")
+            .annotate(oldest=Min("pk"))
+            .order_by("oldest")[: HOLDERS_PER_QUERY + len(done)]
+        )
+        found = [HolderKey(*row[:2]) for row in owed]
+        errands = set(Errand.objects.due().holder_keys())
+        keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
+        if not keys:
+            return
+        for key in keys:
+            done.add(key)
+            yield key, key in errands
+
+
+def _visit_patiently(key: HolderKey, has_errand: bool) -> Outcome:
     """
-    Bring the galleries of one holder up to ``run``, in a transaction of its own.
+    Visit a holder, in a transaction of its own.
 
     Where the database refuses for the moment, because an editor is saving this very page, it is
     tried again before that counts as a failure.
     """
-    model = ContentType.objects.get_for_id(key.content_type_id).model_class()
+    model = key.model
+    if model is None:
+        put_off(key)
+        return Outcome()
     patient_until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             with transaction.atomic():
-                return _bring_up(key, model, run)
+                outcome = visit(key, model, has_errand)
+            break
         except OperationalError:
             if time.monotonic() >= patient_until:
                 raise
             time.sleep(random.uniform(0.5, 1.5) * SECONDS_BETWEEN_TRIES)  # noqa: S311
-
-
-def _bring_up(key: HolderKey, model: type[models.Model] | None, run: int) -> _Outcome:
-    holder = Holder.lock(key, model)
-    subscriptions = {row.pk: row for row in Subscription.objects.of(key)}
-    if holder is None:
-        Subscription.objects.of(key).delete()
-        return _Outcome()
-    if holder.is_locked:
-        for subscription in subscriptions.values():
-            subscription.wait(Subscription.State.LOCKED)
-        return _Outcome(waiting=True)
-
-    selections = Selections(upto=run)
-    updates = _update(holder.row, holder, key, subscriptions, selections)
-    for pk, subscription in subscriptions.items():
-        if pk in updates:
-            subscription.advance(updates[pk].cursor, updates[pk].written, updates[pk].state)
-        else:
-            # The row was changed behind Django's back: what is not there is not followed.
-            subscription.delete()
-
-    outcome = _Outcome(galleries=sum(update.changed for update in updates.values()))
-    outcome.add(updates)
-    if holder.row.changed and holder.is_at_rest():
-        outcome.written = holder.publish(outcome.log_data(run))
-    if not outcome.written and (holder.row.changed or holder.row.noted or holder.has_draft):
-        drafts = holder.drafts()
-        for draft in drafts:
-            outcome.add(_update(draft, holder, key, subscriptions, selections))
-        if holder.row.changed or any(draft.changed for draft in drafts):
-            holder.amend(drafts, outcome.log_data(run))
-            outcome.written = True
-        holder.note(drafts)
     return outcome
-
-
-@dataclass
-class _Update:
-    """What became of one gallery in one content."""
-
-    cursor: int
-    written: int
-    state: str
-    added: list[Any] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    #: It held all that arrived already: only its cursor moved.
-    noted: bool = False
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.added or self.removed)
-
-
-def _update(
-    content: Content,
-    holder: Holder,
-    key: HolderKey,
-    subscriptions: dict[UUID, Subscription],
-    selections: Selections,
-) -> dict[UUID, _Update]:
-    """Bring the followed galleries in one content up to date, in memory."""
-    updates = {}
-    for name, raw in content.raw.items():
-        for gallery in streams.galleries(holder.fields[name], raw):
-            pk = Subscription.id_for(key, name, gallery.path)
-            if gallery.is_followed and pk in subscriptions:
-                is_row = content.revision is None
-                updates[pk] = _update_gallery(gallery, subscriptions[pk], selections, is_row)
-                if updates[pk].changed:
-                    content.changed.add(name)
-                elif updates[pk].noted:
-                    content.noted.add(name)
-    return updates
-
-
-def _update_gallery(
-    gallery: streams.Gallery, subscription: Subscription, selections: Selections, is_row: bool
-) -> _Update:
-    seen = seen_up_to(gallery, subscription)
-    # The subscription knows of passes that had nothing to write, but only of the row's content,
-    # and only if that is the content it remembers.
-    after = max(seen, subscription.cursor) if is_row and seen >= subscription.written else seen
-    update = _Update(selections.upto, written=seen, state=Subscription.State.FOLLOWING)
-
-    selection = selections.of(gallery.collection_id, after)
-    if selection is None:
-        update.state = Subscription.State.COLLECTION_DELETED
-        return update
-    if selection.left_out_private:
-        update.state = Subscription.State.PRIVATE
-    placed = placement.place(gallery.as_placeable(), selection.images, _by_arrival, selection.gone)
-    update.added, update.removed = placed.added, placed.removed
-    if placed.full:
-        # The arrivals stay ahead of the cursor: they come in when somebody makes room.
-        update.state = Subscription.State.FULL
-        update.cursor = after
-    # What somebody put in by hand before it was looked at is seen by that. Who takes it out again
-    # takes it out for good.
-    update.noted = bool(selection.images) and not update.changed and not placed.full
-    if update.changed or update.noted:
-        gallery.write(placed.items, update.cursor)
-        update.written = update.cursor
-    return update
-
-
-def _by_arrival(image_ids: Iterable[str]) -> list[str]:
-    """Sort images by their latest arrival, oldest first; one without an arrival is oldest."""
-    newest: dict[str, int] = {}
-    for image_id, pk in Arrival.objects.of_images(image_ids).values_list("image_id", "pk"):
-        newest[image_id] = max(pk, newest.get(image_id, 0))
-    return sorted(image_ids, key=lambda image_id: newest.get(image_id, 0))

@@ -64,7 +64,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     :return: What it did, see :class:`wagtail_autogallery.sync.Report`.
     """
     from wagtail_autogallery.missed_uploads import record_missed_uploads
-    from wagtail_autogallery.models import Subscription
+    from wagtail_autogallery.models import Delivery
     from wagtail_autogallery.sync import sync
 
     try:
@@ -80,7 +80,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
         enqueue_renditions()
     if not report.complete:
         enqueue_sync()
-    elif report.failures and (when := Subscription.objects.behind(report.run).next_retry()):
+    elif report.failures and (when := Delivery.objects.next_due()):
         _enqueue_later(when)
     return report.as_dict()
 

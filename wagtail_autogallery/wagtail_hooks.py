@@ -15,7 +15,7 @@ from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionB
 from wagtail.log_actions import LogFormatter
 
 from wagtail_autogallery import credit
-from wagtail_autogallery.holders import LOG_ACTION
+from wagtail_autogallery.history import LOG_ACTION
 from wagtail_autogallery.signal_handlers import record_arrivals
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
-from django.utils import timezone
 from wagtail.models import GroupApprovalTask, Task, Workflow, WorkflowPage, WorkflowTask
 
 from tests.factories import root_page
@@ -45,14 +44,3 @@ def moderate(admin_client):
         assert response.status_code == 302
 
     return do
-
-
-@pytest.fixture
-def let_time_pass(monkeypatch):
-    """Set Django's clock forward."""
-
-    def forward(delta):
-        later = timezone.now() + delta
-        monkeypatch.setattr("django.utils.timezone.now", lambda: later)
-
-    return forward

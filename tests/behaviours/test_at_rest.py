@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from tests.factories import FullSnippetFactory, ImageFactory, page_with, raw_body, raw_gallery
+from wagtail_autogallery.decide import decide
 from wagtail_autogallery.sync import sync
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +47,57 @@ def test_the_history_of_a_snippet_does_too(admin_client):
     assert reverse(url_name, args=compare) in html
     entry = ModelLogEntry.objects.for_instance(snippet).first()
     assert entry.revision == snippet.latest_revision
-    assert entry.data == {"run": run, "images": [str(image.pk)], "count": 1}
+    assert entry.data == {"runs": [run], "images": [str(image.pk)], "count": 1}
+
+
+#: What a sync of one holder asks besides: what was not told, what is to be decided, who is owed
+#: something, before and after; and it forgets what was told.
+QUERIES_TO_FIND_A_HOLDER = 9
+MOST_QUERIES = 14
+MOST_FOR_AN_ALIAS = 6
+
+
+def just_published(page):
+    return 0
+
+
+def written_by_the_sync_before(page):
+    ImageFactory()
+    sync()
+    return 0
+
+
+def with_an_alias(page):
+    page.create_alias(update_slug="alias")
+    return MOST_FOR_AN_ALIAS
+
+
+def with_aliases_of_an_alias(page):
+    alias = page.create_alias(update_slug="alias")
+    for slug in ("one", "two"):
+        alias.create_alias(update_slug=slug)
+    return 3 * MOST_FOR_AN_ALIAS
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [just_published, written_by_the_sync_before, with_an_alias, with_aliases_of_an_alias],
+    ids=lambda state: state.__name__.replace("_", " "),
+)
+def test_it_costs_no_more_than_fourteen_queries_and_six_for_an_alias(prepare):
+    more = prepare(page_with(raw_gallery()))
+    ImageFactory()
+    decide()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert sync().holders == 1
+
+    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    features = connection.features
+    # MariaDB has to be asked for the row of the base type first.
+    if features.has_select_for_update and not features.has_select_for_update_of:
+        more += 1 + more // MOST_FOR_AN_ALIAS
+    assert len(asked) <= QUERIES_TO_FIND_A_HOLDER + MOST_QUERIES + more, "\n".join(asked)
 
 
 def test_where_no_revision_was_made_the_history_has_the_words_and_no_link(admin_client):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -41,11 +42,15 @@ def history_of(client, page):
     return client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
 
 
-def test_a_deleted_image_leaves_a_page_at_rest_with_a_revision_that_says_so(admin_client):
+def test_a_deleted_image_leaves_a_page_at_rest_with_a_revision_that_says_so(
+    admin_client, let_time_pass
+):
     page = page_with(raw_gallery(ImageFactory()))
     gone, stays = synced_image(), synced_image()
     page.refresh_from_db()
+    page.save_revision().publish()
     revisions = page.revisions.count()
+    let_time_pass(timedelta(hours=2))
 
     delete(admin_client, gone)
     sync()

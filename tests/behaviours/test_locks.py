@@ -90,7 +90,9 @@ def test_the_draft_of_a_locked_page_is_left_alone_as_well(admin_client):
     assert images_in_revision(page.latest_revision) == [image.pk]
 
 
-def test_a_lock_that_is_taken_off_behind_djangos_back_is_seen_by_the_next_drain(admin_client):
+def test_a_lock_that_is_taken_off_behind_djangos_back_is_seen_within_a_day(
+    admin_client, let_time_pass
+):
     page = page_with(raw_gallery())
     press(admin_client, page, "lock")
     image = ImageFactory()
@@ -98,6 +100,7 @@ def test_a_lock_that_is_taken_off_behind_djangos_back_is_seen_by_the_next_drain(
     assert_it_waits(page)
 
     GalleryPage.objects.filter(pk=page.pk).update(locked=False)
+    let_time_pass(timedelta(days=1.5))
     call_command("autogallery_drain", limit=100, verbosity=0)
 
     assert images_in(page) == [image.pk]
@@ -126,7 +129,9 @@ def test_a_schedule_that_fires_on_a_locked_page_is_caught_up_with_after_the_unlo
     assert images_in(page) == [image.pk]
 
 
-def test_a_workflow_step_in_which_nobody_edits_is_a_lock(admin, admin_client, moderated_by):
+def test_a_workflow_step_in_which_nobody_edits_is_a_lock(
+    admin, admin_client, moderated_by, let_time_pass
+):
     moderated_by(ClosedTask.objects.create(name="Sealed"))
     page = page_with(raw_gallery())
     page = submit(admin_client, page, "action-submit", fields={"title": "Sealed"})
@@ -137,6 +142,7 @@ def test_a_workflow_step_in_which_nobody_edits_is_a_lock(admin, admin_client, mo
     assert images_in_revision(page.latest_revision) == []
 
     WorkflowState.objects.get().current_task_state.approve(user=admin)
+    let_time_pass(timedelta(minutes=1))
     call_command("autogallery_drain", limit=100, verbosity=0)
 
     page.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Content from before a run comes back: kept to the letter, and given what it never saw."""
+"""Content from before a run comes back: kept to the letter, and given what it never saw at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.factories import (
     ImageFactory,
     PlainSnippetFactory,
     RevisedSnippetFactory,
-    follows,
     images_in,
     images_in_revision,
     page_with,
@@ -42,24 +41,20 @@ def as_loaded(page):
 
 
 @pytest.fixture
-def after_work(django_capture_on_commit_callbacks):
-    """What a request enqueues is done once it is over, and only that."""
+def at_once():
+    """What is saved within is whole by that alone: no task is enqueued for it."""
 
     @contextmanager
     def request():
         DBTaskResult.objects.all().delete()
-        with django_capture_on_commit_callbacks(execute=True):
-            yield
+        yield
         path = sync_media_to_galleries.module_path
-        assert DBTaskResult.objects.ready().filter(task_path=path).exists()
-        call_command("autogallery_drain", limit=100, verbosity=0)
+        assert not DBTaskResult.objects.filter(task_path=path).exists()
 
     return request
 
 
-def test_a_form_from_before_a_run_is_published_as_it_is_and_gets_the_images(
-    admin_client, after_work
-):
+def test_a_form_from_before_a_run_is_published_as_it_is_and_gets_the_images(admin_client, at_once):
     chosen, removed = ImageFactory(), ImageFactory()
     sync()
     page = page_with(raw_gallery(chosen, removed))
@@ -67,12 +62,12 @@ def test_a_form_from_before_a_run_is_published_as_it_is_and_gets_the_images(
     kept, _ = form.body.raw_data[0]["value"]["images"]
     missed = synced_image()
 
-    with after_work():
+    with at_once():
         publish(
             admin_client,
             form,
             fields={"title": "Late"},
-            images=list_form([(kept["id"], chosen.pk, "My caption")]),
+            images=list_form([(kept["id"], chosen.pk, "My caption", "")]),
         )
 
     page = as_loaded(page)
@@ -91,17 +86,16 @@ def test_a_form_from_before_a_run_is_published_as_it_is_and_gets_the_images(
     ],
 )
 def test_an_old_form_of_a_snippet_is_saved_as_it_is_and_gets_the_images(
-    factory, action, admin_client, after_work
+    factory, action, admin_client, at_once
 ):
     form = factory(body=raw_body(raw_gallery()))
     url = reverse(form.snippet_viewset.get_url_name("edit"), args=[form.pk])
     missed = synced_image()
     assert images_in(form) == [missed.pk]
 
-    with after_work():
+    with at_once():
         response = admin_client.post(url, edit_form(form, action, fields={"title": "Late"}))
         assert response.status_code == 302
-        assert images_in(form) == []
 
     snippet = type(form).objects.get(pk=form.pk)
     assert snippet.title == "Late"
@@ -109,7 +103,7 @@ def test_an_old_form_of_a_snippet_is_saved_as_it_is_and_gets_the_images(
 
 
 def test_a_draft_autosaved_over_an_amended_one_gets_the_images_before_it_is_published(
-    admin_client, after_work
+    admin_client, at_once
 ):
     page = page_with(raw_gallery())
     editor = Editor(admin_client, page)
@@ -118,7 +112,7 @@ def test_a_draft_autosaved_over_an_amended_one_gets_the_images_before_it_is_publ
     page.refresh_from_db()
     assert images_in_revision(page.latest_revision) == [missed.pk]
 
-    with after_work():
+    with at_once():
         assert editor.autosave(title="Being written")["success"]
 
     page = as_loaded(page)
@@ -127,12 +121,12 @@ def test_a_draft_autosaved_over_an_amended_one_gets_the_images_before_it_is_publ
     assert images_in_revision(page.latest_revision) == [missed.pk]
 
 
-def test_a_draft_saved_from_an_old_form_gets_the_images_too(admin_client, after_work):
+def test_a_draft_saved_from_an_old_form_gets_the_images_too(admin_client, at_once):
     page = page_with(raw_gallery())
     form = as_loaded(page)
     missed = synced_image()
 
-    with after_work():
+    with at_once():
         page = save_draft(admin_client, form, fields={"title": "A late draft"})
 
     assert page.has_unpublished_changes
@@ -140,7 +134,7 @@ def test_a_draft_saved_from_an_old_form_gets_the_images_too(admin_client, after_
 
 
 def test_a_revision_that_was_scheduled_before_a_run_goes_live_and_gets_the_images(
-    admin_client, after_work, let_time_pass
+    admin_client, at_once, let_time_pass
 ):
     page = page_with(raw_gallery())
     next_week = (timezone.now() + timedelta(days=7)).strftime("%Y-%m-%d %H:%M")
@@ -152,7 +146,7 @@ def test_a_revision_that_was_scheduled_before_a_run_goes_live_and_gets_the_image
     page.revisions.filter(pk=scheduled.pk).update(content=before_any_run)
     let_time_pass(timedelta(days=8))
 
-    with after_work():
+    with at_once():
         call_command("publish_scheduled")
 
     page = as_loaded(page)
@@ -160,31 +154,48 @@ def test_a_revision_that_was_scheduled_before_a_run_goes_live_and_gets_the_image
     assert images_in(page) == [missed.pk]
 
 
-def test_an_api_client_that_writes_the_field_without_the_cursor_loses_no_image(after_work):
+def test_an_api_client_that_writes_the_field_without_the_cursor_loses_no_image(at_once):
     page = page_with(raw_gallery())
     known = synced_image()
     gallery = as_loaded(page).body.raw_data[0]
     missed = synced_image()
 
-    with after_work():
+    with at_once():
         page = as_loaded(page)
         page.body = [{**gallery, "value": {**gallery["value"], "cursor": None}}]
         page.save()
-        assert images_in(page) == [known.pk]
 
     assert images_in(page) == [known.pk, missed.pk]
 
 
-def test_a_draft_from_before_two_runs_is_published_after_them(admin_client, after_work):
+def test_a_draft_from_before_two_runs_is_published_after_them(admin_client, at_once):
     page = page_with(raw_gallery())
     removed = synced_image()
     draft = publish(admin_client, as_loaded(page), images=list_form([]))
     missed = [synced_image().pk, synced_image().pk]
 
-    with after_work():
+    with at_once():
         page = publish(admin_client, draft)
 
     assert images_in(page) == missed
     assert removed.pk not in images_in(page)
-    (subscription,) = follows(page)
-    assert not subscription.draft_is_stale
+
+
+def test_an_old_form_of_a_gallery_with_a_maximum_fills_it_no_further_nor_its_aliases(
+    admin_client, at_once
+):
+    page = page_with(raw_gallery(max_images=2))
+    synced_image()
+    kept = synced_image()
+    alias = as_loaded(page).create_alias(update_slug="alias")
+    form = as_loaded(page)
+    missed = synced_image()
+    assert images_in(page) == [kept.pk, missed.pk]
+
+    with at_once():
+        publish(admin_client, form)
+
+    page = as_loaded(page)
+    assert images_in(page) == [kept.pk, missed.pk]
+    assert images_in_revision(page.live_revision) == [kept.pk, missed.pk]
+    assert images_in(alias) == [kept.pk, missed.pk]

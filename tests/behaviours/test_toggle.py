@@ -6,14 +6,16 @@ import pytest
 
 from tests.factories import (
     ImageFactory,
+    PlainSnippetFactory,
     follows,
     images_in,
     images_in_revision,
     page_with,
+    raw_body,
     raw_gallery,
 )
 from tests.forms import needs_integer_keys, publish, save_draft
-from tests.testapp.models import GalleryPage
+from tests.testapp.models import GalleryPage, PlainSnippet
 from wagtail_autogallery.sync import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
@@ -44,13 +46,53 @@ def test_switched_off_in_a_draft_what_is_live_goes_on_until_publishing(admin_cli
     page = save_draft(admin_client, page, auto_sync_media=None)
     while_a_draft = synced_image()
     assert images_in(page) == [while_a_draft.pk]
-    assert images_in_revision(page.latest_revision) == []
+    assert images_in_revision(page.latest_revision) == [while_a_draft.pk]
 
     page = publish(admin_client, page.get_latest_revision_as_object())
     synced_image()
 
     assert follows(page) == []
-    assert images_in(page) == []
+    assert images_in(page) == [while_a_draft.pk]
+
+
+@pytest.mark.parametrize("saved_by", ["a person", "a script"])
+def test_switched_off_in_a_form_from_before_a_run_what_is_live_stays_live(saved_by, admin_client):
+    page = page_with(raw_gallery())
+    form = GalleryPage.objects.get(pk=page.pk)
+    went_live_meanwhile = synced_image()
+
+    if saved_by == "a person":
+        publish(admin_client, form, auto_sync_media=None)
+    else:
+        form.body.raw_data[0]["value"]["auto_sync_media"] = False
+        form.save()
+
+    assert images_in(page) == [went_live_meanwhile.pk]
+    synced_image()
+    assert images_in(page) == [went_live_meanwhile.pk]
+
+
+def test_switched_off_in_a_snippets_form_from_before_a_run_what_is_shown_stays():
+    snippet = PlainSnippetFactory(body=raw_body(raw_gallery()))
+    form = PlainSnippet.objects.get(pk=snippet.pk)
+    came_meanwhile = synced_image()
+
+    form.body.raw_data[0]["value"]["auto_sync_media"] = False
+    form.save()
+
+    assert images_in(snippet) == [came_meanwhile.pk]
+
+
+def test_what_was_decided_and_not_written_when_it_was_switched_off_never_comes(admin_client):
+    page = page_with(raw_gallery(), locked=True)
+    synced_image()
+    GalleryPage.objects.filter(pk=page.pk).update(locked=False)
+
+    page = publish(admin_client, GalleryPage.objects.get(pk=page.pk), auto_sync_media=None)
+    page = publish(admin_client, page, auto_sync_media="on")
+    after = synced_image()
+
+    assert images_in(page) == [after.pk]
 
 
 def test_a_draft_that_follows_published_over_a_page_that_ceased_to_follows_from_then_on(
@@ -66,4 +108,4 @@ def test_a_draft_that_follows_published_over_a_page_that_ceased_to_follows_from_
     page = publish(admin_client, form)
     after = synced_image()
 
-    assert images_in(page) == [after.pk]
+    assert images_in(page) == [before.pk, after.pk]

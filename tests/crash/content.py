@@ -20,7 +20,15 @@ from tests.factories import (
     raw_gallery,
 )
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.models import Arrival, Lease, Run, Subscription
+from wagtail_autogallery.models import (
+    Announcement,
+    Arrival,
+    Delivery,
+    Errand,
+    Lease,
+    Start,
+    Subscription,
+)
 from wagtail_autogallery.queue import drain
 
 
@@ -61,8 +69,12 @@ class Content:
             yield from self._faults_of_revisions(page, expected)
         if Arrival.objects.waiting().exists():
             yield "An arrival belongs to no run"
-        if Subscription.objects.behind(Run.objects.newest()).exists():
-            yield "A gallery is behind"
+        if Start.objects.exists():
+            yield "Nothing was decided for a gallery that follows"
+        if Delivery.objects.waiting().exists():
+            yield "A gallery is owed something"
+        if Errand.objects.exists() or Announcement.objects.exists():
+            yield "A holder is to be visited, or told of"
         yield from (f"{row}: {row.error}" for row in Subscription.objects.exclude(error=""))
         if Lease.objects.exists():
             yield "A lease was left behind"

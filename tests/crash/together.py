@@ -91,18 +91,19 @@ class Editor:
         page = GalleryPage.objects.get(pk=pk).get_latest_revision_as_object()
         gallery = page.body.raw_data[0]["value"]
         items = {
-            item["id"]: (image, item["value"]["caption"] or "")
+            item["id"]: (image, item["value"]["caption"] or "", item["value"]["delivered"])
             for item, image in zip(gallery["images"], raw_images(gallery), strict=True)
         }
         time.sleep(self.chance.uniform(0, 0.3))
         self.operations += 1
         page.title = self.titles[pk] = f"Edit {self.operations} of editor {self.number}"
         if items and self.chance.random() < 0.2:
-            image, _ = items.pop(self.chance.choice(list(items)))
+            image, *_ = items.pop(self.chance.choice(list(items)))
             self.removed[pk].add(image)
         elif items and self.chance.random() < 0.5:
             item_id = self.chance.choice(list(items))
-            items[item_id] = (items[item_id][0], page.title)
+            image, _, delivered = items[item_id]
+            items[item_id] = (image, page.title, delivered)
             self.captions[pk][item_id] = page.title
         if publish is None:
             publish = self.chance.random() < 0.4

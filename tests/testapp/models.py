@@ -2,9 +2,12 @@
 
 import uuid
 
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from modelcluster.fields import ParentalKey
+from django.db.models.functions import Upper
+from modelcluster.contrib.taggit import ClusterTaggableManager
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.managers import TaggableManager
 from taggit.models import GenericUUIDTaggedItemBase, TaggedItemBase
 from wagtail import VERSION, blocks
@@ -161,3 +164,37 @@ class ClosedTask(Task):
 
     def locked_for_user(self, obj, user):
         return True
+
+
+class EverythingPage(Page):
+    """A page with a field of each kind that is written in a way of its own."""
+
+    body = StreamField([("gallery", GalleryBlock())], blank=True)
+    notes = StreamField([("text", blocks.CharBlock())], blank=True)
+    subtitle = models.CharField(max_length=255, blank=True)
+    loud_subtitle = models.GeneratedField(
+        expression=Upper("subtitle"),
+        output_field=models.CharField(max_length=255),
+        db_persist=True,
+    )
+    facts = models.JSONField(default=dict)
+    price = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    touched_at = models.DateTimeField(auto_now=True)
+    cover = models.ForeignKey(
+        "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    attachment = models.FileField(upload_to="attachments", blank=True)
+    tags = ClusterTaggableManager(through="testapp.PageTag", blank=True)
+    readers = ParentalManyToManyField(Group, blank=True)
+
+
+class PageTag(TaggedItemBase):
+    content_object = ParentalKey(
+        EverythingPage, on_delete=models.CASCADE, related_name="tagged_items"
+    )
+
+
+class PageLink(Orderable):
+    page = ParentalKey(EverythingPage, on_delete=models.CASCADE, related_name="links")
+    url = models.URLField()

@@ -1,16 +1,124 @@
 import django.db.models.deletion
 import django.utils.timezone
+import uuid
+import wagtail_autogallery.models
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("contenttypes", "0002_remove_content_type_name"),
-    ]
+    dependencies = []
 
     operations = [
+        migrations.CreateModel(
+            name="Announcement",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("content_type_id", models.PositiveBigIntegerField(verbose_name="holder type")),
+                ("object_id", models.CharField(max_length=255, verbose_name="holder id")),
+                ("revision_id", models.BigIntegerField(null=True, verbose_name="live revision")),
+                ("is_published", models.BooleanField(verbose_name="is published")),
+                ("is_alias", models.BooleanField(default=False, verbose_name="is an alias")),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="The first is that of the process that wrote.",
+                        verbose_name="attempts",
+                    ),
+                ),
+                (
+                    "taken_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="taken at"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "announcement",
+                "verbose_name_plural": "announcements",
+            },
+            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Arrival",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("upload", "Upload"),
+                            ("move", "Moved to another collection"),
+                            ("collection", "Collection moved, or open to everybody"),
+                            ("gone", "Deleted"),
+                        ],
+                        default="upload",
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "image_id",
+                    models.CharField(
+                        blank=True, db_index=True, max_length=255, verbose_name="image id"
+                    ),
+                ),
+                (
+                    "collection_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="collection"),
+                ),
+                (
+                    "before",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Where the image or collection was before, and how private it was there.",
+                        null=True,
+                        verbose_name="before",
+                    ),
+                ),
+                (
+                    "holders",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Which holders show a deleted image.",
+                        verbose_name="holders",
+                    ),
+                ),
+                (
+                    "done_up_to",
+                    models.CharField(
+                        blank=True,
+                        help_text="The last image of the collection for which this was decided.",
+                        max_length=255,
+                        verbose_name="done up to",
+                    ),
+                ),
+                (
+                    "run_id",
+                    models.BigIntegerField(
+                        blank=True, db_index=True, null=True, verbose_name="run"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+            ],
+            options={
+                "verbose_name": "arrival",
+                "verbose_name_plural": "arrivals",
+            },
+        ),
         migrations.CreateModel(
             name="Drain",
             fields=[
@@ -66,6 +174,14 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, verbose_name="opened at"
                     ),
                 ),
+                (
+                    "decided_at",
+                    models.DateTimeField(
+                        help_text="Of run 0: when arrivals were decided last.",
+                        null=True,
+                        verbose_name="decided at",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "gallery sync run",
@@ -74,7 +190,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Arrival",
+            name="Start",
             fields=[
                 (
                     "id",
@@ -83,118 +199,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "image_id",
-                    models.CharField(db_index=True, max_length=255, verbose_name="image id"),
+                    "subscription_id",
+                    models.BigIntegerField(db_index=True, verbose_name="followed gallery"),
                 ),
                 (
-                    "from_collection_id",
+                    "after",
                     models.BigIntegerField(
-                        blank=True,
-                        help_text="The collection the image was in before; empty for an upload.",
-                        null=True,
-                        verbose_name="moved from collection",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                (
-                    "run",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="arrivals",
-                        to="wagtail_autogallery.run",
-                        verbose_name="run",
+                        help_text="The last arrival that was decided for it, or that it could see.",
+                        verbose_name="after",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "arrival",
-                "verbose_name_plural": "arrivals",
+                "verbose_name": "start",
+                "verbose_name_plural": "starts",
             },
         ),
         migrations.CreateModel(
-            name="Subscription",
+            name="Errand",
             fields=[
-                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content_type_id", models.PositiveBigIntegerField(verbose_name="holder type")),
                 ("object_id", models.CharField(max_length=255, verbose_name="holder id")),
-                ("field", models.CharField(max_length=255, verbose_name="field")),
-                ("path", models.TextField(verbose_name="path of the gallery in the field")),
                 (
-                    "started",
-                    models.BigIntegerField(
-                        help_text="The newest run when the toggle was switched on.",
-                        verbose_name="started",
-                    ),
-                ),
-                (
-                    "cursor",
-                    models.BigIntegerField(
-                        help_text="The run this gallery has been brought up to.",
-                        verbose_name="cursor",
-                    ),
-                ),
-                (
-                    "written",
-                    models.BigIntegerField(
-                        help_text="The cursor the gallery's content held when last seen.",
-                        verbose_name="written",
-                    ),
-                ),
-                (
-                    "draft_is_stale",
-                    models.BooleanField(
-                        default=False,
-                        help_text="A draft was saved that has not seen what the live gallery has.",
-                        verbose_name="draft is stale",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("following", "Up to date"),
-                            ("full", "Full: all places are taken by images chosen by hand"),
-                            ("collection_deleted", "Follows nothing: its collection was deleted"),
-                            ("private", "Left out images of a private collection"),
-                            ("locked", "Waiting: the page is locked"),
-                            ("failed", "Failed: it will be tried again"),
-                        ],
-                        default="following",
-                        max_length=32,
-                        verbose_name="state",
-                    ),
-                ),
-                ("error", models.TextField(blank=True, verbose_name="error")),
-                (
-                    "attempts",
-                    models.PositiveIntegerField(default=0, verbose_name="failed attempts"),
-                ),
-                (
-                    "retry_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="tried again at"),
-                ),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                (
-                    "content_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                        verbose_name="holder type",
+                    "due_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="due at"
                     ),
                 ),
             ],
             options={
-                "verbose_name": "followed gallery",
-                "verbose_name_plural": "followed galleries",
+                "verbose_name": "errand",
+                "verbose_name_plural": "errands",
                 "indexes": [
                     models.Index(
-                        fields=["content_type", "object_id"], name="autogallery_holder_idx"
-                    ),
-                    models.Index(fields=["cursor"], name="autogallery_cursor_idx"),
+                        fields=["content_type_id", "object_id"], name="autogallery_errand_idx"
+                    )
                 ],
             },
+            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
         ),
         migrations.CreateModel(
             name="RenditionFailure",
@@ -225,7 +273,186 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "failed pictures",
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=["image_id", "spec"], name="autogallery_rendition_failure"
+                        fields=("image_id", "spec"), name="autogallery_rendition_failure"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Subscription",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content_type_id", models.PositiveBigIntegerField(verbose_name="holder type")),
+                ("object_id", models.CharField(max_length=255, verbose_name="holder id")),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="The name of this gallery, which its content carries.",
+                        max_length=32,
+                        unique=True,
+                        verbose_name="key",
+                    ),
+                ),
+                (
+                    "origin_key",
+                    models.CharField(
+                        blank=True,
+                        help_text="The gallery this one was copied from. Old content goes on naming it.",
+                        max_length=32,
+                        verbose_name="origin",
+                    ),
+                ),
+                ("field", models.CharField(max_length=255, verbose_name="field")),
+                ("path", models.TextField(verbose_name="path of the gallery in the field")),
+                ("is_following", models.BooleanField(default=True, verbose_name="follows")),
+                (
+                    "scope",
+                    models.BigIntegerField(
+                        db_index=True,
+                        default=0,
+                        help_text="0 for all collections.",
+                        verbose_name="collection",
+                    ),
+                ),
+                (
+                    "since",
+                    models.BigIntegerField(
+                        help_text="The largest arrival that was there before.",
+                        verbose_name="follows since",
+                    ),
+                ),
+                ("number", models.BigIntegerField(default=0, verbose_name="newest number")),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True,
+                        help_text="Tells whether the gallery in the row has changed.",
+                        max_length=32,
+                        verbose_name="digest",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("following", "Up to date"),
+                            ("full", "Full: all places are taken by images chosen by hand"),
+                            ("collection_deleted", "Follows nothing: its collection was deleted"),
+                            ("private", "Left out images of a private collection"),
+                            ("locked", "Waiting: the page is locked"),
+                            ("failed", "Failed: it will be tried again"),
+                        ],
+                        default="following",
+                        max_length=32,
+                        verbose_name="state",
+                    ),
+                ),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(default=0, verbose_name="failed attempts"),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+            ],
+            options={
+                "verbose_name": "followed gallery",
+                "verbose_name_plural": "followed galleries",
+                "indexes": [
+                    models.Index(
+                        fields=["content_type_id", "object_id"], name="autogallery_holder_idx"
+                    )
+                ],
+            },
+            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Delivery",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "image_id",
+                    models.CharField(db_index=True, max_length=255, verbose_name="image id"),
+                ),
+                ("arrival_id", models.BigIntegerField(null=True, verbose_name="arrival")),
+                ("run_id", models.BigIntegerField(db_index=True, verbose_name="run")),
+                ("number", models.BigIntegerField(null=True, verbose_name="number")),
+                (
+                    "numbers",
+                    models.JSONField(blank=True, default=list, verbose_name="all its numbers"),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        default=django.utils.timezone.now,
+                        null=True,
+                        verbose_name="due at",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("no_room", "There is no room"),
+                            ("private", "It is in a private collection"),
+                            ("locked", "The page is locked"),
+                            ("failed", "The page could not be written"),
+                            ("switched_off", "The gallery was switched off"),
+                        ],
+                        max_length=16,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "mark",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("removed", "Removed by a person"),
+                            ("made_room", "Made room for newer images"),
+                            ("undone", "Undone"),
+                            ("gone", "The image was deleted"),
+                        ],
+                        max_length=16,
+                        verbose_name="mark",
+                    ),
+                ),
+                ("marked_at", models.DateTimeField(null=True, verbose_name="marked at")),
+                (
+                    "marked_by",
+                    models.CharField(blank=True, max_length=255, verbose_name="marked by user"),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="deliveries",
+                        to="wagtail_autogallery.subscription",
+                        verbose_name="followed gallery",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+                "indexes": [
+                    models.Index(fields=["subscription", "number"], name="autogallery_number_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subscription", "image_id"), name="autogallery_delivered_once"
                     )
                 ],
             },

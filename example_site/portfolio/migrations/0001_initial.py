@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
+        ("wagtailcore", "0098_apitoken"),
         ("wagtailimages", "0027_image_description"),
     ]
 
@@ -111,17 +111,24 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            10: (
+                            10: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            11: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 7), ("caption", 8), ("alt_text", 9)]],
+                                [
+                                    [
+                                        ("image", 7),
+                                        ("caption", 8),
+                                        ("alt_text", 9),
+                                        ("delivered", 10),
+                                    ]
+                                ],
                                 {},
                             ),
-                            11: (
+                            12: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (10,),
+                                (11,),
                                 {"label": "Images"},
                             ),
-                            12: ("wagtail_autogallery.blocks.CursorBlock", (), {}),
                             13: (
                                 "wagtail.blocks.StructBlock",
                                 [
@@ -131,8 +138,8 @@ class Migration(migrations.Migration):
                                         ("max_images", 4),
                                         ("new_images", 5),
                                         ("layout", 6),
-                                        ("images", 11),
-                                        ("cursor", 12),
+                                        ("images", 12),
+                                        ("cursor", 10),
                                     ]
                                 ],
                                 {"page_size": 12},

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
         models = holder_models()
-        total = sum(model._default_manager.count() for model in models)
+        total = sum(model._base_manager.count() for model in models)
         progress = ProgressBar(sys.stdout if verbosity and sys.stdout.isatty() else None, total)
         looked_at = 0
         found = {}

@@ -1,0 +1,124 @@
+"""Where an image is in the tree of collections, and which galleries take images from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from wagtail.images import get_image_model
+from wagtail.models import Collection, CollectionViewRestriction
+
+#: What a gallery follows: a collection's primary key, or ``ALL``.
+Scope = int
+ALL: Scope = 0
+
+
+class Place(NamedTuple):
+    """A collection with all around it, and how private it is."""
+
+    #: Primary keys of the collections from the root to this one.
+    ids: tuple[int, ...]
+    #: The innermost of them that only some may see; ``None`` where all are open to everybody.
+    restricted: int | None = None
+
+    def scopes(self) -> set[Scope]:
+        """
+        What takes images that are here: the collections around, and all of them.
+
+        Out of a private collection only what follows a collection inside of the restriction.
+        """
+        if self.restricted is None:
+            return {ALL, *self.ids}
+        return set(self.ids[self.ids.index(self.restricted) :])
+
+    def below(self, other: Place) -> tuple[int, ...]:
+        """The ids from ``other``, which is around this one or is this one, down to this one."""
+        return self.ids[len(other.ids) :]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ids": list(self.ids), "restricted": self.restricted}
+
+    @classmethod
+    def from_json(cls, stored: Any) -> Place | None:
+        return cls(tuple(stored["ids"]), stored["restricted"]) if stored else None
+
+
+def places_of_paths(paths: Iterable[str]) -> dict[str, Place]:
+    """:param paths: Those of Wagtail's collection tree."""
+    step = Collection.steplen
+    around = {path: [path[:end] for end in range(step, len(path) + 1, step)] for path in paths}
+    rows = (
+        Collection.objects.filter(
+            path__in={prefix for chain in around.values() for prefix in chain}
+        )
+        .annotate(
+            is_restricted=Exists(
+                CollectionViewRestriction.objects.filter(collection=OuterRef("pk"))
+            )
+        )
+        .values_list("path", "pk", "is_restricted")
+    )
+    found = {path: (pk, is_restricted) for path, pk, is_restricted in rows}
+    places = {}
+    for path, chain in around.items():
+        known = [found[prefix] for prefix in chain if prefix in found]
+        restricted = [pk for pk, is_restricted in known if is_restricted]
+        places[path] = Place(tuple(pk for pk, _ in known), restricted[-1] if restricted else None)
+    return places
+
+
+def place_of_collection(collection_id: int) -> Place | None:
+    """:return: ``None`` where it does not exist."""
+    paths = list(Collection.objects.filter(pk=collection_id).values_list("path", flat=True))
+    return places_of_paths(paths)[paths[0]] if paths else None
+
+
+def places_of_images(image_ids: Iterable[str]) -> dict[str, tuple[Any, Place]]:
+    """
+    Where images are now, by primary key as text; deleted images are not in it.
+
+    :return: For each its key as JSON stores it, and its place.
+    """
+    rows = list(_images(image_ids).values_list("pk", "collection__path"))
+    places = places_of_paths({path for _, path in rows})
+    return {str(pk): (as_json(pk), places[path]) for pk, path in rows}
+
+
+def restricted_places(image_ids: Iterable[str]) -> dict[str, Place | None]:
+    """
+    Where those images are that only some may see, by primary key as text.
+
+    :return: For each that exists; ``None`` for those that are open to everybody.
+    """
+    around = CollectionViewRestriction.objects.annotate(
+        path=ExpressionWrapper(OuterRef("collection__path"), output_field=CharField())
+    ).filter(path__startswith=F("collection__path"))
+    images = _images(image_ids).annotate(is_restricted=Exists(around))
+    rows = list(images.values_list("pk", "collection__path", "is_restricted"))
+    private = {path for _, path, is_restricted in rows if is_restricted}
+    places = places_of_paths(private) if private else {}
+    return {str(pk): places.get(path) for pk, path, _ in rows}
+
+
+def _images(image_ids: Iterable[str]) -> QuerySet[Any]:
+    keys = [key for text in image_ids if (key := as_key(text)) is not None]
+    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=keys)
+    return images
+
+
+def as_key(text: str) -> Any:
+    """The primary key of an image from its text; ``None`` where it cannot be one."""
+    field = get_image_model()._meta.pk
+    try:
+        key = field.to_python(text)
+        field.run_validators(key)
+    except ValidationError:
+        return None
+    return key
+
+
+def as_json(pk: Any) -> Any:
+    """A primary key as blocks store it."""
+    return pk if isinstance(pk, int) else str(pk)
