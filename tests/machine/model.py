@@ -1,34 +1,50 @@
 """
-What a followed gallery has to hold, said without cursors and runs.
+What a followed gallery has to hold, said without numbers, marks and cursors of the app.
 
-Every content of a holder (its row, and each revision) keeps the set of events it has *seen*. A pass
-of the sync shows a followed content everything it has not seen; a form that is saved has seen what
-the content it was loaded from had seen. That is all the app's cursors are for.
+A gallery of a page has a *ledger*: the images that the sync has put into its row, in order. Each
+content of a page (its row, each revision, each form that is open) knows how much of the ledger it
+has *seen*. What it has seen and lacks, a person took out; what it has not seen, it gets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
-#: The collections, each with the one it is in.
+#: The collections, each with the one it is in, as they are at first.
 PARENTS = {"root": None, "coast": "root", "beach": "coast", "inland": "root"}
 
+Items = list[dict[str, Any]]
 
-def is_inside(collection: str | None, outer: str) -> bool:
-    while collection is not None and collection != outer:
-        collection = PARENTS[collection]
-    return collection == outer
+
+# Images
 
 
 @dataclass(frozen=True)
-class Event:
-    """An image was uploaded, moved or deleted."""
+class Place:
+    """The collections from the root to one, and the innermost of them that is restricted."""
 
-    image: Any
-    origin: str | None = None
-    #: The followed collections in which a moved image was in scope already.
-    in_scope_before: frozenset[str] = frozenset()
+    chain: tuple[str, ...]
+    restricted: str | None
+
+    @property
+    def followed(self) -> set[str]:
+        """What a gallery has to follow to take images that are here."""
+        return set(
+            self.chain[self.chain.index(self.restricted) :] if self.restricted else self.chain
+        )
+
+
+@dataclass
+class Event:
+    """An image was uploaded or moved; or a collection, with all in it, was opened or moved."""
+
+    image: Any = None
+    collection: str | None = None
+    #: Where the image or the collection was before.
+    before: Place | None = None
 
 
 @dataclass
@@ -36,196 +52,257 @@ class Library:
     """The images, where they are, and what happened to them."""
 
     where: dict[Any, str] = field(default_factory=dict)
+    parents: dict[str, str | None] = field(default_factory=lambda: dict(PARENTS))
     restricted: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
-    #: Ids of the items that the sync made.
-    automatic: set[str] = field(default_factory=set)
+    uploaded: dict[Any, int] = field(default_factory=dict)
+    #: How many of the events galleries have decided for.
+    decided: int = 0
+
+    def chain(self, collection: str | None) -> tuple[str, ...]:
+        return (*self.chain(self.parents[collection]), collection) if collection else ()
+
+    def place(self, collection: str | None) -> Place:
+        chain = self.chain(collection)
+        return Place(chain, next((c for c in reversed(chain) if c in self.restricted), None))
 
     def upload(self, image: Any, collection: str) -> None:
         self.where[image] = collection
+        self.uploaded[image] = len(self.events)
         self.events.append(Event(image))
 
     def move(self, image: Any, collection: str) -> None:
-        if (origin := self.where[image]) != collection:
-            before = frozenset(followed for followed in PARENTS if self.shows(origin, followed))
+        if self.where[image] != collection:
+            before = self.place(self.where[image])
             self.where[image] = collection
-            self.events.append(Event(image, origin, before))
+            self.events.append(Event(image, before=before))
 
-    def delete(self, image: Any) -> None:
-        del self.where[image]
-        self.events.append(Event(image))
+    def lift(self, collection: str) -> None:
+        self.restricted.remove(collection)
+        before = Place(self.chain(collection), collection)
+        self.events.append(Event(collection=collection, before=before))
 
-    def shows(self, collection: str, followed: str) -> bool:
-        """Whether a gallery that follows the one may show what is in the other, restrictions
-        being what they are now."""
-        return is_inside(collection, followed) and not any(
-            is_inside(collection, restricted) and not is_inside(followed, restricted)
-            for restricted in self.restricted
-        )
+    def move_collection(self, collection: str, target: str) -> None:
+        before = self.place(collection)
+        self.parents[collection] = target
+        self.events.append(Event(collection=collection, before=before))
 
-    def adds(self, event: Event, followed: str) -> bool:
-        """Whether an event brings its image into a gallery."""
-        return (
-            event.image in self.where
-            and self.shows(self.where[event.image], followed)
-            # A move within what the gallery follows brings nothing new.
-            and followed not in event.in_scope_before
-        )
+    def brings(self, number: int, followed: str, since: int) -> Iterator[Any]:
+        """The images that an event brings to a gallery that follows something since then."""
+        event = self.events[number]
+        if event.collection is None:
+            images = [event.image] if event.image in self.where else []
+        else:
+            images = [
+                i for i in sorted(self.where) if event.collection in self.chain(self.where[i])
+            ]
+        for image in images:
+            newer = min(number, self.uploaded[image]) if event.collection else number
+            now, before = self.place(self.where[image]), self._before(event, image)
+            was_in_scope = before is not None and followed in before.followed
+            if newer >= since and followed in now.followed and not was_in_scope:
+                yield image
 
-    def may_add(self, event: Event, followed: str) -> bool:
-        """
-        Whether an event may bring its image into a gallery.
+    def _before(self, event: Event, image: Any) -> Place | None:
+        if event.collection is None or event.before is None:
+            return event.before
+        now = self.place(self.where[image])
+        inside = now.chain[now.chain.index(event.collection) + 1 :]
+        restricted = now.restricted if now.restricted in inside else event.before.restricted
+        return Place((*event.before.chain, *inside), restricted)
 
-        Nobody writes down how private a collection was when an image left it: if it was restricted
-        since, the move looks like one out of a private collection.
-        """
-        return (
-            event.image in self.where
-            and self.shows(self.where[event.image], followed)
-            and (event.origin is None or not self.shows(event.origin, followed))
-        )
+    def is_open_to(self, image: Any, followed: str) -> bool:
+        place = self.place(self.where[image])
+        return place.restricted is None or followed in place.followed
 
-    def happened_once(self, image: Any) -> bool:
-        return sum(event.image == image for event in self.events) == 1
 
-    def newest_event(self, image: Any) -> int:
-        return max(n for n, event in enumerate(self.events) if event.image == image)
+# Galleries
+
+
+@dataclass
+class Ledger:
+    """What became of one gallery of a page."""
+
+    name: str
+    holder: int
+    #: Id of the gallery's block in the row.
+    place: str
+    followed: str
+    since: int
+    follows: bool = True
+    #: The name by which older contents, and those that were copied, know it.
+    origin: str = ""
+    given: list[Any] = field(default_factory=list)
+    waiting: list[Any] = field(default_factory=list)
+    taken: set[Any] = field(default_factory=set)
+    removed: set[Any] = field(default_factory=set)
+    made_room: set[Any] = field(default_factory=set)
+
+    def stop(self) -> None:
+        self.follows = False
+        self.waiting.clear()
+
+    def start(self, followed: str, since: int) -> None:
+        self.follows, self.followed, self.since = True, followed, since
+
+    def decide(self, library: Library, events: Iterable[int]) -> None:
+        for number in events:
+            for image in library.brings(number, self.followed, self.since):
+                if self.follows and image not in self.taken:
+                    self.taken.add(image)
+                    self.waiting.append(image)
+
+    def adopted_by(self, name: str, holder: int, place: str) -> Ledger:
+        adopter = deepcopy(self)
+        adopter.name, adopter.origin = name, self.name
+        adopter.holder, adopter.place = holder, place
+        return adopter
 
 
 def image_of(item: dict[str, Any]) -> Any:
     return item["value"]["image"]
 
 
+def is_automatic(item: dict[str, Any]) -> bool:
+    """Whether the sync made it and no person wrote into it."""
+    return item["value"]["delivered"] == str(image_of(item)) and not item["value"]["caption"]
+
+
 @dataclass
 class Gallery:
     """One gallery in one content."""
 
-    followed: str
-    maximum: int | None
-    newest_first: bool
-    follows: bool = True
-    items: list[dict[str, Any]] = field(default_factory=list)
-    #: Numbers of events.
-    seen: frozenset[int] = frozenset()
-    #: Numbers of events of which it is nobody's business whether they add their image.
-    doubtful: frozenset[int] = frozenset()
+    #: Id of its block.
+    place: str
+    #: As stored.
+    raw: dict[str, Any]
+    #: What it says it is.
+    name: str
+    #: How much of the ledger it has seen.
+    seen: int = 0
+    #: How much of it the person saw who arranged it.
+    known: int = 0
 
-    def copy(self) -> Gallery:
-        return replace(self, items=list(self.items))
+    @property
+    def items(self) -> Items:
+        return self.raw["images"]
+
+    @property
+    def follows(self) -> bool:
+        return bool(self.raw["auto_sync_media"])
 
     def holds(self, image: Any) -> bool:
         return any(image_of(item) == image for item in self.items)
 
-    def unseen(self, library: Library, started: int) -> set[int]:
-        """Events that count: those from the moment on from which the holder follows."""
-        return set(range(started, len(library.events))) - self.seen
+    def has_room(self) -> bool:
+        maximum = self.raw["max_images"]
+        return maximum is None or sum(not is_automatic(i) for i in self.items) < maximum
 
-    # What a person does
+    def settle(self, ledger: Ledger) -> None:
+        """Whatever was until now is a matter of choice."""
+        self.seen = self.known = len(ledger.given)
+        self.name = ledger.name
 
-    def remove(self, position: int, library: Library) -> None:
+    def become_row(self, ledger: Ledger, library: Library) -> None:
         """
-        What this content has seen and a person removes stays removed.
+        What it has seen and lacks, a person removed; what it holds was not removed.
 
-        Of an event it has not seen (the image was put in by hand before) nobody can tell whether
-        the person knew: the image may come.
+        What had made room and comes back with older content makes room again.
         """
-        image = image_of(self.items.pop(position))
-        events = {n for n, event in enumerate(library.events) if event.image == image}
-        self.doubtful |= events - self.seen
+        has_returned = any(is_automatic(i) and image_of(i) in ledger.made_room for i in self.items)
+        for image in ledger.given[: self.seen]:
+            if not self.holds(image) and image not in ledger.made_room:
+                ledger.removed.add(image)
+        held = {image for image in ledger.given if self.holds(image)}
+        ledger.removed -= held
+        ledger.made_room -= held
+        self.replay(ledger, library, is_row=True, has_returned=has_returned)
 
-    def toggle(self, library: Library) -> None:
-        """
-        Switched on again, it follows from now on, when the row is what is switched on.
-
-        In a draft of a page that follows all the time, what came in between may come.
-        """
-        self.follows = not self.follows
-        if self.follows:
-            self.doubtful |= frozenset(range(len(library.events))) - self.seen
-
-    def settle(self, library: Library) -> None:
-        """Whatever was until now adds nothing any more."""
-        self.seen = frozenset(range(len(library.events)))
-        self.doubtful = frozenset()
-
-    # What the sync does
-
-    def wants(self, library: Library, started: int) -> tuple[list[Any], set[Any]]:
-        """The images that have to come, in order, and those that may come."""
-        unseen = self.unseen(library, started)
-        required: list[Any] = []
-        optional: set[Any] = set()
-        for n, event in enumerate(library.events):
-            adds = library.adds(event, self.followed)
-            if n in unseen and n not in self.doubtful and adds:
-                if not self.holds(event.image) and event.image not in required:
-                    required.append(event.image)
-            elif (n in unseen and adds) or (
-                n >= started and library.may_add(event, self.followed) and not adds
-            ):
-                optional.add(event.image)
-        return required, {image for image in optional if not self.holds(image)}
-
-    def pass_over(self, actual: list[dict[str, Any]], library: Library, started: int) -> None:
-        """Check what the sync left of this content, which it has seen to the end."""
-        gone = {
-            library.events[n].image
-            for n in self.unseen(library, started)
-            if library.events[n].image not in library.where
-        }
-        assert not any(image_of(item) in gone for item in actual), "a deleted image is left"
-
-        # Items of images that were deleted before it followed are not shown, and no matter.
-        before = [item for item in self.items if image_of(item) in library.where]
-        after = [item for item in actual if image_of(item) in library.where]
-        fresh = [item for item in after if item not in before]
-        if self.newest_first:
-            fresh.reverse()
-        new = [image_of(item) for item in fresh]
-        required, optional = self.wants(library, started)
-        assert len({image_of(item) for item in after}) == len(after), "an image is there twice"
-        assert set(new) <= {*required, *optional}, "an image came that must not come"
-
-        room = self._room(before, library)
-        is_full = room <= 0 and bool(required or optional)
-        kept = before
-        if self.maximum is None:
-            assert set(required) <= set(new), "an image is missing"
-        elif optional or len(after) < len(actual):
-            kept = [
-                item for item in before if item in after or not self._is_automatic(item, library)
-            ]
-            assert len(after) <= max(self.maximum, len(before)), "there are too many images"
+    def replay(
+        self, ledger: Ledger, library: Library, is_row: bool, has_returned: bool = False
+    ) -> None:
+        """It gets what it has not seen. Ids of new items are nobody's business."""
+        new = [
+            image
+            for image in ledger.given[self.seen :]
+            if image in library.where and image not in ledger.removed and not self.holds(image)
+        ]
+        fresh = [{"value": {"image": i, "caption": "", "delivered": str(i)}, "id": ""} for i in new]
+        if self.raw["new_images"] == "first":
+            self.raw["images"] = [*reversed(fresh), *self.items]
         else:
-            required = required[-room:] if room > 0 else []
-            assert set(required) == set(new), "these are not the newest images"
-            if excess := max(0, len(before) + len(new) - self.maximum) if new else 0:
-                kept = self._without_oldest(before, excess, library)
-        placed = [*reversed(fresh), *kept] if self.newest_first else [*kept, *fresh]
-        assert after == placed, "what people arranged was touched"
-        # A draft may look at an upload again for which it was not the image's time yet.
-        once = [image for image in required if library.happened_once(image)]
-        assert [image for image in new if image in once] == [
-            image for image in once if image in new
-        ], "they are not in the order in which they came"
+            self.raw["images"] = [*self.items, *fresh]
+        if is_row and (new or has_returned) and self.raw["max_images"] is not None:
+            self._make_room(ledger)
+        if is_row:
+            ledger.made_room -= {image for image in ledger.given if self.holds(image)}
+        if self.seen < len(ledger.given):
+            self.seen, self.name = len(ledger.given), ledger.name
 
-        self.items = list(actual)
-        library.automatic |= {item["id"] for item in fresh}
-        if not is_full:
-            self.settle(library)
+    def _make_room(self, ledger: Ledger) -> None:
+        excess = max(0, len(self.items) - self.raw["max_images"])
+        automatic = [i for i in self.items if is_automatic(i) and image_of(i) in ledger.given]
+        automatic.sort(key=lambda item: ledger.given.index(image_of(item)))
+        leaving = automatic[:excess]
+        self.raw["images"] = [item for item in self.items if item not in leaving]
+        ledger.made_room |= {image_of(item) for item in leaving}
 
-    def _room(self, items: list[dict[str, Any]], library: Library) -> float:
-        """How many places are not taken by hand."""
-        if self.maximum is None:
-            return float("inf")
-        return self.maximum - sum(not self._is_automatic(item, library) for item in items)
+    def drop(self, library: Library) -> None:
+        self.raw["images"] = [item for item in self.items if image_of(item) in library.where]
 
-    def _is_automatic(self, item: dict[str, Any], library: Library) -> bool:
-        return item["id"] in library.automatic and not item["value"]["caption"]
+    # Comparing it with what is there
 
-    def _without_oldest(
-        self, items: list[dict[str, Any]], excess: int, library: Library
-    ) -> list[dict[str, Any]]:
-        automatic = [item for item in items if self._is_automatic(item, library)]
-        automatic.sort(key=lambda item: library.newest_event(image_of(item)))
-        return [item for item in items if item not in automatic[:excess]]
+    def is_like(self, raw: dict[str, Any], library: Library) -> bool:
+        """Whether this is what is stored. Of its items, the ids are what they were."""
+        stored = Gallery(self.place, raw, self.name)
+        ids = stored.ids()
+        return (
+            self.shown(library) == stored.shown(library)
+            and self.settings() == stored.settings()
+            and all(ids.get(i, image) == image for i, image in self.ids().items())
+        )
+
+    def lacks(self, ledger: Ledger, library: Library) -> bool:
+        whole = deepcopy(self)
+        whole.replay(ledger, library, is_row=False)
+        return whole.shown(library) != self.shown(library)
+
+    def shown(self, library: Library) -> list[Any]:
+        return [
+            (image_of(i), i["value"]["caption"], i["value"]["delivered"])
+            for i in self.items
+            if image_of(i) in library.where
+        ]
+
+    def ids(self) -> dict[str, Any]:
+        return {item["id"]: image_of(item) for item in self.items if item["id"]}
+
+    def settings(self) -> dict[str, Any]:
+        """What the sync must not touch."""
+        return {k: v for k, v in self.raw.items() if k not in ("images", "cursor")}
+
+
+Content = list[Gallery]
+
+
+def resolve(content: Content, ledgers: Iterable[Ledger]) -> list[Ledger | None]:
+    """
+    Which of the ledgers of a page each gallery is: the one at its place that it names; one that
+    has moved; or one that is not known yet.
+    """
+    ledgers = list(ledgers)
+    found: dict[int, Ledger] = {}
+    for i, gallery in enumerate(content):
+        for ledger in ledgers:
+            if ledger.place == gallery.place and gallery.name in (ledger.name, ledger.origin):
+                found[i] = ledger
+    left = [gallery.name for i, gallery in enumerate(content) if i not in found]
+    for i, gallery in enumerate(content):
+        if i not in found and left.count(gallery.name) == 1:
+            named = [ledger for ledger in ledgers if ledger.name == gallery.name]
+            named = named or [
+                ledger for ledger in reversed(ledgers) if ledger.origin == gallery.name
+            ]
+            if named and named[0] not in found.values():
+                found[i] = named[0]
+    return [found.get(i) for i in range(len(content))]

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.utils import timezone
+from wagtail.actions.convert_alias import ConvertAliasPageAction
 from wagtail.actions.publish_page_revision import PublishPageRevisionAction
 from wagtail.admin.models import EditingSession
 from wagtail.images import get_image_model
@@ -40,7 +41,7 @@ from wagtail_autogallery.signal_handlers import record_arrivals
 
 Body = list[dict[str, Any]]
 
-KINDS_OF_PAGE = ["two galleries", "never published", "at most three", "expires"]
+KINDS_OF_PAGE = ["two galleries", "never published", "at most three", "expires", "switched off"]
 
 
 def body_of(page: GalleryPage) -> Body:
@@ -125,6 +126,16 @@ class Site:
             restriction_type=CollectionViewRestriction.LOGIN,
         )
 
+    def lift(self, collection: str) -> None:
+        CollectionViewRestriction.objects.get(collection=self.collections[collection]).delete()
+
+    def move_collection(self, collection: str, target: str) -> None:
+        # Read again each time, because treebeard works with the path in memory.
+        moved, into = (
+            Collection.objects.get(pk=self.collections[name].pk) for name in (collection, target)
+        )
+        moved.move(into, pos="sorted-child")
+
     # Pages
 
     def make_page(self, kind: str) -> GalleryPage:
@@ -133,6 +144,8 @@ class Site:
             return page_with(raw_gallery(), raw_gallery(collection=coast, new_images="first"))
         if kind == "at most three":
             return page_with(raw_gallery(max_images=3))
+        if kind == "switched off":
+            return page_with(raw_gallery(follow=False))
         if kind == "expires":
             return page_with(raw_gallery(), expire_at=timezone.now() + timedelta(days=365))
         page = GalleryPageFactory(body=raw_body(raw_gallery(collection=coast)), live=False)
@@ -213,6 +226,15 @@ class Site:
         page = GalleryPage.objects.get(pk=page_id)
         self.saved += 1
         return page.copy(update_attrs={"slug": f"copy-{self.saved}"}, user=self.user)
+
+    def make_alias(self, page_id: int) -> GalleryPage:
+        page = GalleryPage.objects.get(pk=page_id)
+        self.saved += 1
+        return page.create_alias(update_slug=f"alias-{self.saved}", user=self.user)
+
+    def convert(self, alias_id: int) -> GalleryPage:
+        alias = GalleryPage.objects.get(pk=alias_id)
+        return ConvertAliasPageAction(alias, user=self.user).execute(skip_permission_checks=True)
 
     def switch_lock(self, page_id: int) -> None:
         page = GalleryPage.objects.get(pk=page_id)

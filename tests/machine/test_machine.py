@@ -1,16 +1,19 @@
 """
 People and the sync at work on the same pages, in every order that hypothesis thinks of.
 
-After every step each page holds what :mod:`tests.machine.model` says. After every pass of the sync
-each content that follows has got all it lacked, and nothing else has changed.
+After every step each page holds what :mod:`tests.machine.model` says, and nothing that was live is
+lost by it. After every pass of the sync what was decided is in the row once, each content that may
+go live has got all it lacked, and nothing else has changed.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -28,13 +31,21 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from treebeard import mp_tree
 from wagtail.admin.models import EditingSession
 from wagtail.models import Revision, TaskState, WorkflowState
 
 from tests.factories import raw_item
-from tests.machine.model import PARENTS, Gallery, Library, image_of
+from tests.machine.model import PARENTS, Content, Gallery, Ledger, Library, image_of, resolve
 from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_of_revision
 from tests.testapp.models import GalleryPage
+from wagtail_autogallery.models import (
+    Announcement,
+    Arrival,
+    Delivery,
+    Errand,
+    HolderKey,
+)
 from wagtail_autogallery.queue import drain
 from wagtail_autogallery.sync import sync
 from wagtail_autogallery.tasks import OWN
@@ -47,17 +58,20 @@ FEW, MANY = 25, int(EXAMPLES or 500)
 STEPS = 30
 FORMS = 4
 PAGES = 3
+ALIASES = 1
+GALLERIES = 3
 STATEMENTS_OF_A_SYNC = 60
 
 numbers = st.integers(0, 7)
 collections = st.sampled_from(list(PARENTS))
 # What people do often comes often.
-edits = st.sampled_from(["remove", "remove", "pick", "pick", "reverse", "caption", "toggle"])
+often = ["remove", "remove", "pick", "pick", "caption", "reverse"]
+edits = st.sampled_from([*often, "toggle", "collection", "maximum", "duplicate", "delete"])
+works = st.lists(st.tuples(numbers, edits, numbers), min_size=1, max_size=3)
+Work = list[tuple[int, str, int]]
 savings = st.sampled_from(
     ["publish", "publish", "draft", "draft", "autosave", "submit", "schedule"]
 )
-
-Content = list[Gallery]
 
 
 class Killed(BaseException):
@@ -91,28 +105,14 @@ class Holder:
     """What is known of a page."""
 
     pk: int
-    row: Content
+    row: Content = field(default_factory=list)
     revisions: dict[int, Content] = field(default_factory=dict)
-    #: For each gallery, how many events there were when the row began to follow.
-    started: list[int] = field(default_factory=list)
-
-    def write_row(self, content: Content, library: Library) -> None:
-        for i, gallery in enumerate(content):
-            if gallery.follows and not self.row[i].follows:
-                self.started[i] = len(library.events)
-        self.row = copied(content)
+    #: What was live, and unknown to the person whose content has just become the row.
+    has_to_stay: list[tuple[str, set[Any]]] = field(default_factory=list)
 
 
 def copied(content: Content) -> Content:
-    return [gallery.copy() for gallery in content]
-
-
-def items_of(content: Content) -> list[list[dict[str, Any]]]:
-    return [gallery.items for gallery in content]
-
-
-def images_of(body: Body) -> list[list[dict[str, Any]]]:
-    return [block["value"]["images"] for block in body]
+    return deepcopy(content)
 
 
 def without_images(body: Body) -> Body:
@@ -194,6 +194,9 @@ class State:
         """What no pass of the sync changes in a revision."""
         revision = self.revisions[pk]
         content = {k: v for k, v in revision.content.items() if k != "body"}
+        if not self.is_busy(int(revision.object_id)):
+            # What follows up at rest, or is added to then, has the columns of the row.
+            content = {name: content[name] for name in ("title", "slug", "go_live_at", "sidebar")}
         body = without_images(body_of_revision(revision))
         return revision.created_at, revision.approved_go_live_at, content, body
 
@@ -208,33 +211,126 @@ class GalleryMachine(RuleBasedStateMachine):
         self.library = Library()
         self.forms: list[tuple[Form, Content]] = []
         self.holders: list[Holder] = []
+        self.ledgers: list[Ledger] = []
+        #: Aliases with the page that each follows.
+        self.aliases: dict[int, int] = {}
+        self.names = 0
         #: How things stood after the last step.
         self.state = State()
 
-    @initialize(kinds=st.lists(st.sampled_from(KINDS_OF_PAGE), min_size=1, max_size=2, unique=True))
-    def make_pages(self, kinds: list[str]) -> None:
+    @initialize(
+        kinds=st.lists(st.sampled_from(KINDS_OF_PAGE), min_size=1, max_size=2, unique=True),
+        images=st.lists(collections, max_size=3),
+    )
+    def make_images_and_pages(self, kinds: list[str], images: list[str]) -> None:
+        for collection in images:
+            self.upload(collection)
         for kind in kinds:
-            self.hold(self.site.make_page(kind))
+            page = GalleryPage.objects.get(pk=self.site.make_page(kind).pk)
+            holder = Holder(page.pk)
+            self.holders.append(holder)
+            content = [
+                Gallery(block["id"], block["value"], self.new_name()) for block in body_of(page)
+            ]
+            self.write_row(holder, content)
+            holder.revisions = {r.pk: copied(holder.row) for r in page.revisions.all()}
 
-    def hold(self, page: GalleryPage) -> None:
-        """Know a page that was just made, and follows from now on."""
-        page = GalleryPage.objects.get(pk=page.pk)
-        row = self.content_of(body_of(page))
-        revisions = {r.pk: self.content_of(body_of_revision(r)) for r in page.revisions.all()}
-        started = [len(self.library.events)] * len(row)
-        self.holders.append(Holder(page.pk, row, revisions, started))
+    def new_name(self) -> str:
+        self.names += 1
+        return f"gallery {self.names}"
 
-    def content_of(self, body: Body) -> Content:
+    def ledgers_of(self, pk: int) -> list[Ledger]:
+        return [ledger for ledger in self.ledgers if ledger.holder == pk]
+
+    def known(self, holder: Holder, content: Content) -> list[tuple[Gallery, Ledger]]:
+        ledgers = resolve(content, self.ledgers_of(holder.pk))
+        return [(g, ledger) for g, ledger in zip(content, ledgers, strict=True) if ledger]
+
+    def replay(self, holder: Holder, content: Content) -> None:
+        for gallery, ledger in self.known(holder, content):
+            gallery.replay(ledger, self.library, is_row=False)
+
+    def followed(self, gallery: Gallery) -> str:
         names = {collection.pk: name for name, collection in self.site.collections.items()}
+        return names.get(gallery.raw["collection"], "root")
+
+    def write_row(self, holder: Holder, content: Content) -> None:
+        """A content becomes the row of a page."""
+        holder.has_to_stay = self.what_has_to_stay(holder, content)
+        holder.row = content
+        now = len(self.library.events)
+        ledgers = self.ledgers_of(holder.pk)
+        found = resolve(content, ledgers)
+        for ledger in ledgers:
+            if ledger not in found:
+                ledger.stop()
+        for gallery, ledger in zip(content, found, strict=True):
+            followed = self.followed(gallery)
+            if ledger is None:
+                self.adopt_or_begin(holder, gallery)
+                continue
+            ledger.place = gallery.place
+            if not gallery.follows:
+                ledger.stop()
+            elif not ledger.follows or ledger.followed != followed:
+                ledger.start(followed, now)
+        for gallery, ledger in self.known(holder, content):
+            gallery.become_row(ledger, self.library)
+
+    def publish(self, holder: Holder, pk: int) -> None:
+        """A revision becomes the row, and is what that makes of it."""
+        self.write_row(holder, copied(holder.revisions[pk]))
+        holder.revisions[pk] = copied(holder.row)
+
+    def adopt_or_begin(self, holder: Holder, gallery: Gallery) -> None:
+        followed = self.followed(gallery)
+        origin = self.named(holder, gallery)
+        if origin and origin.holder != holder.pk and gallery.seen == 0 and origin.given:
+            # It was copied before the other one followed anything.
+            if gallery.follows:
+                since = len(self.library.events)
+                ledger = Ledger(self.new_name(), holder.pk, gallery.place, followed, since)
+                ledger.origin = gallery.name
+                self.ledgers.append(ledger)
+        elif origin:
+            ledger = origin.adopted_by(self.new_name(), holder.pk, gallery.place)
+            ledger.origin = gallery.name
+            if not gallery.follows or origin.followed != followed:
+                ledger.waiting.clear()
+                ledger.taken = set(ledger.given)
+            ledger.start(followed, self.library.decided)
+            ledger.follows = gallery.follows
+            self.ledgers.append(ledger)
+        elif gallery.follows:
+            since = len(self.library.events)
+            ledger = Ledger(gallery.name, holder.pk, gallery.place, followed, since)
+            self.ledgers.append(ledger)
+
+    def named(self, holder: Holder, gallery: Gallery) -> Ledger | None:
+        """Of those that go by a name rather one of this page."""
+        own = self.ledgers_of(holder.pk)
+        found = [one for one in own if one.name == gallery.name]
+        found += [one for one in reversed(own) if one.origin == gallery.name]
+        found += [one for one in self.ledgers if one.name == gallery.name]
+        return found[0] if found else None
+
+    def what_has_to_stay(self, holder: Holder, content: Content) -> list[tuple[str, set[Any]]]:
+        """What is live, and the person whose content goes live now could not know."""
+        page = self.state.pages.get(holder.pk)
+        if not (page and page.live):
+            return []
+        before = {ledger.name: gallery for gallery, ledger in self.known(holder, holder.row)}
         return [
-            Gallery(
-                followed=names.get(block["value"]["collection"], "root"),
-                maximum=block["value"]["max_images"],
-                newest_first=block["value"]["new_images"] == "first",
-                follows=block["value"]["auto_sync_media"],
-                items=block["value"]["images"],
+            (
+                gallery.place,
+                {
+                    image
+                    for image in ledger.given[gallery.known :]
+                    if before[ledger.name].holds(image) and image in self.library.where
+                },
             )
-            for block in body
+            for gallery, ledger in self.known(holder, content)
+            if ledger.name in before
         ]
 
     def holder(self, number: int) -> Holder:
@@ -262,7 +358,8 @@ class GalleryMachine(RuleBasedStateMachine):
     def delete_image(self, number: int) -> None:
         image = self.image(number)
         self.site.delete(image)
-        self.library.delete(image)
+        del self.library.where[image]
+        self.drain()
 
     @precondition(lambda self: self.library.where)
     @rule(number=numbers, collection=collections, in_bulk=st.booleans())
@@ -277,6 +374,22 @@ class GalleryMachine(RuleBasedStateMachine):
             self.site.restrict(collection)
             self.library.restricted.add(collection)
 
+    @precondition(lambda self: self.library.restricted)
+    @rule(number=numbers)
+    def lift(self, number: int) -> None:
+        restricted = sorted(self.library.restricted)
+        collection = restricted[number % len(restricted)]
+        self.site.lift(collection)
+        self.library.lift(collection)
+
+    @precondition(lambda self: hasattr(mp_tree, "path_updated"))
+    @rule(collection=st.sampled_from(["coast", "beach", "inland"]), into=collections)
+    def move_collection(self, collection: str, into: str) -> None:
+        is_inside = collection in self.library.chain(into)
+        if not is_inside and self.library.parents[collection] != into:
+            self.site.move_collection(collection, into)
+            self.library.move_collection(collection, into)
+
     # Editors
 
     @rule(page=numbers)
@@ -288,7 +401,14 @@ class GalleryMachine(RuleBasedStateMachine):
             if shown.has_unpublished_changes
             else holder.row
         )
-        self.forms.append((self.site.open(holder.pk), copied(content)))
+        self.hold_open(self.site.open(holder.pk), content)
+
+    def hold_open(self, form: Form, shown: Content) -> None:
+        content = [
+            Gallery(block["id"], block["value"], known.name, known.seen, known.seen)
+            for block, known in zip(form.body, shown, strict=True)
+        ]
+        self.forms.append((form, content))
         del self.forms[:-FORMS]
 
     @precondition(lambda self: self.forms)
@@ -304,21 +424,53 @@ class GalleryMachine(RuleBasedStateMachine):
             self.forms.remove(opened)
         self.save(opened, how)
 
-    @rule(page=numbers, gallery=numbers, edit=edits, at=numbers, how=savings, drained=st.booleans())
-    def edit_and_save(
-        self, page: int, gallery: int, edit: str, at: int, how: str, drained: bool
-    ) -> None:
+    @rule(page=numbers, work=works, how=savings, drained=st.booleans())
+    def edit_and_save(self, page: int, work: Work, how: str, drained: bool) -> None:
         self.open_form(page)
-        self.edit_form(-1, gallery, edit, at)
+        self.work_on(work)
         self.save_form(-1, how)
         if drained:
             self.drain()
 
-    @rule(page=numbers, collection=collections, edit=edits, at=numbers, how=savings)
-    def save_stale_form(self, page: int, collection: str, edit: str, at: int, how: str) -> None:
+    def work_on(self, work: Work) -> None:
+        for gallery, edit, at in work:
+            self.edit_form(-1, gallery, edit, at)
+
+    @rule(page=numbers, collection=collections, work=works, how=savings)
+    def save_stale_form(self, page: int, collection: str, work: Work, how: str) -> None:
         self.open_form(page)
         self.upload(collection, drained=True)
-        self.edit_form(-1, 0, edit, at)
+        self.work_on(work)
+        self.save_form(-1, how)
+
+    @rule(page=numbers, collection=collections, work=works, last=works, how=savings)
+    def publish_in_the_wrong_order(
+        self, page: int, collection: str, work: Work, last: Work, how: str
+    ) -> None:
+        """Two people have it open, one from before the last image came; that one is the last."""
+        self.open_form(page)
+        self.work_on(last)
+        form = self.forms[-1]
+        self.upload(collection, drained=True)
+        self.edit_and_save(page, work, "publish", drained=False)
+        self.forms.remove(form)
+        self.save(form, how)
+
+    @rule(
+        page=numbers,
+        there=works,
+        back=works,
+        between=st.tuples(collections, collections),
+        how=savings,
+    )
+    def work_on_a_draft_for_long(
+        self, page: int, there: Work, back: Work, between: tuple[str, str], how: str
+    ) -> None:
+        """Something is changed and changed back, and images come in between."""
+        for work, collection in zip((there, back), between, strict=True):
+            self.edit_and_save(page, work, "draft", drained=False)
+            self.upload(collection, drained=True)
+        self.open_form(page)
         self.save_form(-1, how)
 
     @rule(page=numbers, version=numbers, how=st.sampled_from(["publish", "draft", "open"]))
@@ -326,40 +478,54 @@ class GalleryMachine(RuleBasedStateMachine):
         holder = self.holder(page)
         pk = sorted(holder.revisions)[-1 - version % len(holder.revisions)]
         form = self.site.open_version(holder.pk, Revision.objects.get(pk=pk))
-        self.forms.append((form, copied(holder.revisions[pk])))
-        if how == "open":
-            del self.forms[:-FORMS]
-        else:
+        self.hold_open(form, holder.revisions[pk])
+        if how != "open":
             self.save_form(-1, how)
 
     def edit(self, opened: tuple[Form, Content], number: int, edit: str, at: int) -> None:
         form, content = opened
         number %= len(content)
-        raw, gallery = form.body[number]["value"], content[number]
+        gallery = content[number]
+        raw, items = gallery.raw, gallery.items
         if edit == "toggle":
             raw["auto_sync_media"] = not raw["auto_sync_media"]
-            gallery.toggle(self.library)
+        elif edit == "collection":
+            name = list(PARENTS)[at % len(PARENTS)]
+            raw["collection"] = None if name == "root" else self.site.collections[name].pk
+        elif edit == "maximum":
+            raw["max_images"] = [None, 1, 2, 3][at % 4]
+        elif edit == "duplicate":
+            if len(content) < GALLERIES:
+                copy = deepcopy(gallery)
+                copy.place = str(uuid.uuid4())
+                for item in copy.items:
+                    item["id"] = str(uuid.uuid4())
+                form.body.insert(
+                    number + 1, {"type": "gallery", "value": copy.raw, "id": copy.place}
+                )
+                content.insert(number + 1, copy)
+        elif edit == "delete":
+            if len(content) > 1:
+                del form.body[number], content[number]
         elif edit == "reverse":
-            raw["images"].reverse()
+            items.reverse()
         elif edit == "pick":
             if (image := self.image(at)) and not gallery.holds(image):
-                raw["images"].insert(at, raw_item(image))
-        elif raw["images"]:
-            at %= len(raw["images"])
+                items.insert(at, raw_item(image))
+        elif items:
+            at %= len(items)
             if edit == "remove":
-                del raw["images"][at]
-                gallery.remove(at, self.library)
+                del items[at]
             else:
-                raw["images"][at] = caption(raw["images"][at])
-        gallery.items = list(raw["images"])
+                items[at] = caption(items[at])
 
     def save(self, opened: tuple[Form, Content], how: str) -> None:
         form, content = opened
         holder = next(holder for holder in self.holders if holder.pk == form.page_id)
         for block, gallery in zip(form.body, content, strict=True):
             # Wagtail's form has no image for what does not exist, and the block drops it.
-            alive = [i for i in gallery.items if image_of(i) in self.library.where]
-            block["value"]["images"], gallery.items = alive, list(alive)
+            gallery.drop(self.library)
+            assert block["value"] is gallery.raw
         was_live = self.state.pages[holder.pk].live
         revision = self.site.save(
             form,
@@ -370,19 +536,26 @@ class GalleryMachine(RuleBasedStateMachine):
             return
         saved = copied(content)
         if form.reverts_to:
-            # Whatever arrived before is settled by what the version shows.
-            for gallery in saved:
-                if gallery.follows:
-                    gallery.settle(self.library)
-        holder.revisions[revision.pk] = saved
-        if not was_live:
-            holder.write_row(saved, self.library)
+            for gallery, ledger in self.known(holder, saved):
+                gallery.settle(ledger)
+        if was_live:
+            self.replay(holder, saved)
+        else:
+            self.write_row(holder, saved)
+        holder.revisions[revision.pk] = copied(saved)
         if how in ("publish", "schedule"):
             self.site.publish(revision, form)
             if how == "publish" or not was_live:
-                holder.write_row(saved, self.library)
+                self.publish(holder, revision.pk)
         elif how == "submit":
             self.site.submit(holder.pk)
+        self.check_whole(holder, revision.pk)
+
+    def check_whole(self, holder: Holder, pk: int) -> None:
+        """What was just saved is whole there and then."""
+        self.every_content_is_what_people_and_the_sync_made_of_it()
+        for gallery, ledger in self.known(holder, holder.revisions[pk]):
+            assert not gallery.lacks(ledger, self.library), f"revision {pk} lacks something"
 
     # What happens to pages
 
@@ -397,7 +570,7 @@ class GalleryMachine(RuleBasedStateMachine):
         # Wagtail publishes the newest revision, whichever was reviewed, unless it has a date.
         newest = page.latest_revision
         if verdict == "approve" and not newest.content["go_live_at"]:
-            holder.write_row(holder.revisions[newest.pk], self.library)
+            self.publish(holder, newest.pk)
 
     @precondition(lambda self: self.state.scheduled())
     @rule(which=numbers)
@@ -406,17 +579,18 @@ class GalleryMachine(RuleBasedStateMachine):
         revision = scheduled[which % len(scheduled)]
         holder = next(holder for holder in self.holders if revision.pk in holder.revisions)
         self.site.let_go_live(revision)
-        holder.write_row(holder.revisions[revision.pk], self.library)
+        self.publish(holder, revision.pk)
 
-    @rule(page=numbers)
-    def unpublish(self, page: int) -> None:
+    @rule(page=numbers, sure=numbers)
+    def unpublish(self, page: int, sure: int) -> None:
         shown = self.state.pages[self.holder(page).pk]
-        if shown.live and not shown.locked and not shown.approved_schedule:
+        if sure == 0 and shown.live and not shown.locked and not shown.approved_schedule:
             self.site.unpublish(shown.pk)
 
-    @rule(page=numbers)
-    def switch_lock(self, page: int) -> None:
-        self.site.switch_lock(self.holder(page).pk)
+    @rule(page=numbers, sure=numbers)
+    def switch_lock(self, page: int, sure: int) -> None:
+        if sure < 2 or self.state.pages[self.holder(page).pk].locked:
+            self.site.switch_lock(self.holder(page).pk)
 
     @rule(page=numbers)
     def switch_presence(self, page: int) -> None:
@@ -424,46 +598,131 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @rule(page=numbers)
     def copy(self, page: int) -> None:
-        if len(self.holders) < PAGES:
-            self.hold(self.site.copy(self.holder(page).pk))
+        if len(self.holders) >= PAGES:
+            return
+        source = self.holder(page)
+        latest = self.state.pages[source.pk].latest_revision_id
+        copy = GalleryPage.objects.get(pk=self.site.copy(source.pk).pk)
+        holder = Holder(copy.pk)
+        self.holders.append(holder)
+        self.write_row(holder, copied(source.row))
+        sources = [*sorted(source.revisions), latest]
+        made = sorted(revision.pk for revision in copy.revisions.all())
+        holder.revisions = {
+            pk: copied(source.revisions[of]) for pk, of in zip(made, sources, strict=True)
+        }
+
+    @rule(page=numbers)
+    def make_alias(self, page: int) -> None:
+        source = self.holder(page)
+        if len(self.aliases) < ALIASES and self.state.pages[source.pk].live:
+            self.aliases[self.site.make_alias(source.pk).pk] = source.pk
+
+    @precondition(lambda self: self.aliases)
+    @rule(which=numbers)
+    def convert(self, which: int) -> None:
+        pk = list(self.aliases)[which % len(self.aliases)]
+        source = next(holder for holder in self.holders if holder.pk == self.aliases[pk])
+        if self.is_like_its_source(pk) and len(self.holders) <= PAGES:
+            del self.aliases[pk]
+            page = self.site.convert(pk)
+            holder = Holder(pk)
+            self.holders.append(holder)
+            self.write_row(holder, copied(source.row))
+            holder.revisions = {r.pk: copied(holder.row) for r in page.revisions.all()}
+
+    def is_like_its_source(self, pk: int) -> bool:
+        source = next(holder for holder in self.holders if holder.pk == self.aliases[pk])
+        return self.are_like(source.row, body_of(self.state.pages[pk]))
 
     # The sync
 
     @rule()
     def drain(self) -> None:
-        before = State()
+        before = self.let_time_pass()
         assert sync().failures == 0
-        self.check_pass(before, complete=True)
+        self.check_pass(before)
 
     @rule()
     def drain_through_the_queue(self) -> None:
-        before = self.state
+        before = self.let_time_pass()
         report = drain(only=OWN)
         assert (report.failed, report.remaining) == (0, 0), report
-        self.check_pass(before, complete=True)
+        self.check_pass(before)
 
     @rule(statement=st.integers(1, STATEMENTS_OF_A_SYNC), collection=collections)
     def upload_and_drain_that_is_killed(self, statement: int, collection: str) -> None:
         self.upload(collection)
-        before = State()
+        before = self.let_time_pass()
         try:
             with killed_before_statement(statement):
                 assert sync().failures == 0
         except Killed:
-            self.check_pass(before, complete=False)
+            self.check_pass(before, is_killed=True)
         else:
-            self.check_pass(before, complete=True)
+            self.check_pass(before)
 
-    def check_pass(self, before: State, complete: bool) -> None:
-        self.state = after = State()
+    def let_time_pass(self) -> State:
+        """What is held back is looked at again some day."""
+        some_day = timezone.now() - timedelta(days=1)
+        Delivery.objects.waiting().update(due_at=some_day)
+        Errand.objects.update(due_at=some_day)
+        Announcement.objects.update(taken_at=some_day)
+        return State()
+
+    def check_pass(self, before: State, is_killed: bool = False) -> None:
+        after = State()
         assert after.workflows == before.workflows
         assert after.tasks == before.tasks
         for pk in before.revisions:
             assert after.of_revision(pk) == before.of_revision(pk)
+        if not (is_killed and Arrival.objects.waiting().exists()):
+            for ledger in self.ledgers:
+                ledger.decide(self.library, range(self.library.decided, len(self.library.events)))
+            self.library.decided = len(self.library.events)
         for holder in self.holders:
-            self.check_holder(holder, before, after, complete)
+            if not after.pages[holder.pk].locked:
+                self.check_visit(holder, after, is_killed)
+            self.check_what_is_made(holder, before, after)
+        self.every_content_is_what_people_and_the_sync_made_of_it()
+        if is_killed:
+            return
+        assert not Announcement.objects.exists()
+        for holder in self.holders:
+            for pk in after.may_go_live(holder.pk):
+                for gallery, ledger in self.known(holder, holder.revisions[pk]):
+                    where = f"Revision {pk} of page {holder.pk}"
+                    assert not gallery.lacks(ledger, self.library), (
+                        f"{where} lacks something:\n{gallery}\n{ledger}\n{self.library}"
+                    )
 
-    def check_holder(self, holder: Holder, before: State, after: State, complete: bool) -> None:
+    def check_visit(self, holder: Holder, after: State, is_killed: bool) -> None:
+        """Compute what a visit makes of a row, if there was one."""
+        if is_killed:
+            waiting = Delivery.objects.of(HolderKey.of(after.pages[holder.pk])).waiting()
+            due = waiting.filter(subscription__is_following=True).count()
+            if due == sum(len(ledger.waiting) for ledger in self.ledgers_of(holder.pk)):
+                return
+        stored = {block["id"]: block["value"] for block in body_of(after.pages[holder.pk])}
+        for gallery, ledger in self.known(holder, holder.row):
+            had = len(ledger.given)
+            has_room = gallery.has_room()
+            for image in list(ledger.waiting):
+                if image not in self.library.where:
+                    ledger.waiting.remove(image)
+                elif has_room and self.library.is_open_to(image, ledger.followed):
+                    ledger.waiting.remove(image)
+                    ledger.given.append(image)
+            gallery.drop(self.library)
+            gallery.replay(ledger, self.library, is_row=True)
+            shown = Gallery(gallery.place, stored[gallery.place], "")
+            for image, _, delivered in shown.shown(self.library):
+                is_new = delivered and image not in ledger.given[:had]
+                # What was taken over from another page, people have seen.
+                if is_new and image in ledger.given:
+                    assert self.library.is_open_to(image, self.followed(gallery)), "it is private"
+
+    def check_what_is_made(self, holder: Holder, before: State, after: State) -> None:
         pk = holder.pk
         assert after.of_page(pk) == before.of_page(pk)
         made = after.revisions_of(pk).keys() - before.revisions_of(pk).keys()
@@ -474,45 +733,71 @@ class GalleryMachine(RuleBasedStateMachine):
             assert after.pages[pk].live_revision_id == before.pages[pk].live_revision_id
         else:
             assert made == {newest} == {after.pages[pk].live_revision_id}
-            holder.revisions[newest] = copied(holder.row)
+        if not before.is_busy(pk):
+            is_amended = self.are_like(holder.row, body_of_revision(after.revisions[newest]))
+            if made or (is_amended and self.was_written(holder, newest, after)):
+                holder.revisions[newest] = copied(holder.row)
 
-        contents = {None: holder.row, **holder.revisions}
-        bodies = {r.pk: body_of_revision(r) for r in after.revisions_of(pk).values()}
-        bodies[None] = body_of(after.pages[pk])
-        changed = {n for n in contents if items_of(contents[n]) != images_of(bodies[n])}
-        served = set()
-        if not before.pages[pk].locked and (complete or made or changed):
-            # All or nothing: a holder is written in one transaction.
-            served = {None, *after.may_go_live(pk)}
-            # A page that is not live may name a live revision nevertheless. That is no matter.
-            served |= changed & {after.pages[pk].live_revision_id}
-        for number, content in contents.items():
-            for i, gallery in enumerate(content):
-                items = images_of(bodies[number])[i]
-                try:
-                    if number in served and gallery.follows and holder.row[i].follows:
-                        gallery.pass_over(items, self.library, holder.started[i])
-                    else:
-                        assert items == gallery.items, "it was changed"
-                except AssertionError as error:
-                    where = f"Gallery {i} in revision {number} of page {pk}"
-                    raise AssertionError(
-                        f"{where}: {error}\n{gallery}\n{items}\n{self.library}"
-                    ) from error
+    def was_written(self, holder: Holder, pk: int, state: State) -> bool:
+        stored = body_of_revision(state.revisions[pk])
+        return any(
+            block["value"].get("cursor") != gallery.raw.get("cursor")
+            for block, gallery in zip(stored, holder.revisions[pk], strict=True)
+        )
 
     # What always holds
+
+    def are_like(self, content: Content, body: Body) -> bool:
+        return [gallery.place for gallery in content] == [block["id"] for block in body] and all(
+            gallery.is_like(block["value"], self.library)
+            for gallery, block in zip(content, body, strict=True)
+        )
 
     @invariant()
     def every_content_is_what_people_and_the_sync_made_of_it(self) -> None:
         self.state = state = State()
         for holder in self.holders:
             page = state.pages[holder.pk]
-            assert images_of(body_of(page)) == items_of(holder.row), f"row of page {page.pk}"
+            body = body_of(page)
+            self.check_what_has_to_stay(holder, body)
+            self.check_content(holder, holder.row, body, f"row of page {page.pk}")
             revisions = state.revisions_of(holder.pk)
             assert revisions.keys() == holder.revisions.keys()
             for pk, content in holder.revisions.items():
                 body = body_of_revision(revisions[pk])
-                assert images_of(body) == items_of(content), f"revision {pk} of page {page.pk}"
+                if self.was_written(holder, pk, state):
+                    self.replay(holder, content)
+                self.check_content(holder, content, body, f"revision {pk} of page {page.pk}")
+        for pk, source in self.aliases.items():
+            if state.pages[pk].live and state.pages[source].live:
+                assert self.is_like_its_source(pk), f"alias {pk}"
+
+    def check_content(self, holder: Holder, content: Content, body: Body, where: str) -> None:
+        if not self.are_like(content, body):
+            ours = [(g.name, g.seen, g.shown(self.library), g.settings()) for g in content]
+            theirs = [
+                (b["value"].get("cursor"), Gallery(b["id"], b["value"], "").shown(self.library))
+                for b in body
+            ]
+            raise AssertionError(
+                f"{where}:\n{ours}\nshould be what is stored:\n{theirs}\n"
+                f"{self.ledgers_of(holder.pk)}\n{self.library}"
+            )
+        for gallery, block in zip(content, body, strict=True):
+            images = [image_of(item) for item in block["value"]["images"]]
+            assert len(set(images)) == len(images), f"{where}: an image is there twice"
+            gallery.raw = block["value"]
+
+    def check_what_has_to_stay(self, holder: Holder, body: Body) -> None:
+        stored = {block["id"]: Gallery(block["id"], block["value"], "") for block in body}
+        for place, images in holder.has_to_stay:
+            gallery = stored[place]
+            lost = {image for image in images if not gallery.holds(image)}
+            lost &= self.library.where.keys()
+            maximum = gallery.raw["max_images"]
+            if lost and (maximum is None or len(gallery.items) < maximum):
+                raise AssertionError(f"{lost} was live in page {holder.pk} and is lost")
+        holder.has_to_stay = []
 
     def teardown(self) -> None:
         try:
@@ -528,6 +813,15 @@ class GalleryMachine(RuleBasedStateMachine):
             self.site.switch_lock(page.pk)
         self.drain()
         assert sync().holders == 0
+        for holder in self.holders:
+            for gallery, ledger in self.known(holder, holder.row):
+                open_to_all = [
+                    image
+                    for image in ledger.waiting
+                    if image in self.library.where
+                    and self.library.is_open_to(image, ledger.followed)
+                ]
+                assert not (open_to_all and gallery.has_room()), "it never comes"
 
 
 def caption(item: dict[str, Any]) -> dict[str, Any]:
