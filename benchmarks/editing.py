@@ -13,7 +13,7 @@ from tests.factories import ImageFactory, page_with, raw_gallery
 from tests.forms import edit_form
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery import signal_handlers
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 # What was not told, deciding in nine, who is owed something, twice, and what was told is forgotten.
 OF_THE_PASS = 15

@@ -13,7 +13,7 @@ from benchmarks.scenarios import Figures, bound
 from tests.factories import ImageFactory, PlainPageFactory, page_with, raw_gallery
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.blocks import GalleryBlock, GalleryItemValue
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.drain.draining import drain
 
 
 class HardCodedPicture:

@@ -25,9 +25,9 @@ from tests import jobs
 from tests.factories import ImageFactory, PlainPageFactory, page_with, raw_gallery, raw_item
 from tests.testapp.models import GalleryPage, PlainPage
 from wagtail_autogallery import signal_handlers
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Subscription
-from wagtail_autogallery.queue import drain
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 Figures = dict[str, Any]
 

@@ -26,7 +26,7 @@ from tests.factories import (
 from tests.forms import edit_form, list_form, needs_integer_keys, publish
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
 

@@ -10,7 +10,7 @@ from wagtail.images import get_image_model
 from tests.factories import ImageFactory, drawing, image_of_size, page_with, raw_gallery, raw_item
 from tests.testapp.models import CreditedGalleryBlock, CreditedItemBlock
 from wagtail_autogallery.blocks import GalleryImagesBlock
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.drain.draining import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -23,7 +23,7 @@ from tests.factories import (
     root_page,
 )
 from tests.testapp.models import BookPage, GalleryPage
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.drain.draining import drain
 
 if VERSION < (8, 0):
     pytest.skip("Wagtail 8 brings this API", allow_module_level=True)

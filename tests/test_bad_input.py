@@ -25,9 +25,9 @@ from tests.factories import (
 )
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Subscription
-from wagtail_autogallery.streams import galleries
-from wagtail_autogallery.subscriptions import rebuild
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.streams import galleries
+from wagtail_autogallery.sync.subscriptions import rebuild
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +36,8 @@ BODY = GalleryPage._meta.get_field("body")
 
 def stored_body(page):
     """The field as the database holds it, with what Wagtail would drop."""
-    from wagtail_autogallery.holders import Holder
     from wagtail_autogallery.models import HolderKey
+    from wagtail_autogallery.sync.holders import Holder
 
     return Holder.lock(HolderKey.of(page), type(page)).row.raw["body"]
 

@@ -17,7 +17,7 @@ import wagtail_autogallery.checks
 from tests import jobs
 from tests.factories import ImageFactory, page_with, raw_gallery
 from wagtail_autogallery.checks import check_tables
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 ROOT = Path(__file__).resolve().parents[1]

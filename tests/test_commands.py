@@ -29,11 +29,11 @@ from tests.factories import (
 )
 from tests.testapp.models import PlainSnippet
 from wagtail_autogallery import tables
+from wagtail_autogallery.drain.draining import drain
+from wagtail_autogallery.frontend.specs import specs_of
 from wagtail_autogallery.management.commands import autogallery_drain, autogallery_rebuild
 from wagtail_autogallery.models import Arrival, Drain, Subscription
-from wagtail_autogallery.queue import drain
-from wagtail_autogallery.specs import specs_of
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

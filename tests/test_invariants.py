@@ -22,9 +22,9 @@ from tests.factories import (
     raw_gallery,
     raw_item,
 )
-from wagtail_autogallery.history import LOG_ACTION
 from wagtail_autogallery.models import Subscription
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.history import LOG_ACTION
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

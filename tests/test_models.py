@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import ImageFactory, deliveries_to, follows, page_with, raw_gallery
 from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Run
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.testapp.models import PlainSnippet
 from wagtail_autogallery.models import Arrival
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -18,10 +18,10 @@ from tests.factories import (
     raw_gallery,
     unwritable,
 )
-from wagtail_autogallery import database_queue
-from wagtail_autogallery.database_queue import Queue
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue.database_queue import Queue
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 
 pytestmark = pytest.mark.django_db(transaction=True)

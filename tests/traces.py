@@ -17,7 +17,7 @@ from wagtail import signals as wagtail_signals
 from wagtail.fields import StreamField
 from wagtail.models import ReferenceIndex, Revision
 
-from wagtail_autogallery import streams
+from wagtail_autogallery.sync import streams
 
 NEW = "the new revision"
 REVISION = Revision._meta.label

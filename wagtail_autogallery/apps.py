@@ -10,7 +10,8 @@ class WagtailAutogalleryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wagtail_autogallery import after_response, checks, forms
+        from wagtail_autogallery import checks, forms
+        from wagtail_autogallery.drain import after_response
         from wagtail_autogallery.signal_handlers import register_signal_handlers
 
         register_signal_handlers()

@@ -31,11 +31,14 @@ from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidatio
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
-from wagtail_autogallery import layouts
-from wagtail_autogallery.placement import DELIVERED
-from wagtail_autogallery.renditions import Picture, Rendition, Renditions
-from wagtail_autogallery.specs import as_asked_for, in_api
-from wagtail_autogallery.widgets import CollectionSelect
+from wagtail_autogallery.editor.widgets import CollectionSelect
+from wagtail_autogallery.frontend import layouts
+from wagtail_autogallery.frontend.pictures import Picture, read_together
+from wagtail_autogallery.frontend.renditions import Rendition, Renditions
+from wagtail_autogallery.frontend.specs import as_asked_for, in_api
+
+#: The hidden child of an item that only the sync writes: the key, as text, of the image it put in.
+DELIVERED = "delivered"
 
 
 class CollectionBlock(FieldBlock):
@@ -151,21 +154,6 @@ class GalleryItemValue(StructValue):
                 if (rendition := renditions.of(image).get(spec))
             ],
         }
-
-
-def read_together(items: Iterable[StructValue], layout: str = "") -> None:
-    """
-    Have the renditions of these items read with one query, when the first is asked for.
-
-    :param layout: That of their gallery; without one, pictures are whole.
-    """
-    items = list(items)
-    images = [item.get("image") for item in items]
-    renditions = Renditions(images, layout)
-    api_renditions = Renditions(images, layout, where=in_api)
-    for item in items:
-        item.renditions = renditions
-        item.api_renditions = api_renditions
 
 
 class GalleryImageBlock(ImageChooserBlock):

@@ -12,12 +12,14 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.urls import NoReverseMatch, reverse
 
-from wagtail_autogallery import database_queue, streams, tables
+from wagtail_autogallery import tables
 from wagtail_autogallery.conf import PREFIX, Settings, settings
-from wagtail_autogallery.credentials import secrets
+from wagtail_autogallery.drain.credentials import secrets
+from wagtail_autogallery.drain.status import nobody_drains
+from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.specs import MIME_TYPES
-from wagtail_autogallery.status import nobody_drains
+from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.sync import streams
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32

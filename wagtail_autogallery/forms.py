@@ -23,9 +23,9 @@ from wagtail.blocks.base import BlockField
 from wagtail.fields import StreamField
 
 from wagtail_autogallery.blocks import GalleryBlock
-from wagtail_autogallery.choosable import ChoosableCollections
-from wagtail_autogallery.streams import can_hold_gallery, galleries_in, gallery_fields
-from wagtail_autogallery.widgets import UserBlockWidget
+from wagtail_autogallery.editor.choosable import ChoosableCollections
+from wagtail_autogallery.editor.widgets import UserBlockWidget
+from wagtail_autogallery.sync.streams import can_hold_gallery, galleries_in, gallery_fields
 
 
 def register() -> None:

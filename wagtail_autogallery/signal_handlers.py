@@ -35,14 +35,16 @@ from wagtail.models import (
     RevisionMixin,
 )
 
-from wagtail_autogallery import arrivals, database_queue, late_tables, reverts, tables
-from wagtail_autogallery.announcements import is_marked, take_mark
-from wagtail_autogallery.failures import forget_failures
+from wagtail_autogallery import tables
+from wagtail_autogallery.drain.draining import wake_up_for
+from wagtail_autogallery.frontend.failures import forget_failures
 from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Subscription
-from wagtail_autogallery.queue import wake_up_for
-from wagtail_autogallery.saves import complete_revision, complete_row, mint_keys
-from wagtail_autogallery.streams import gallery_fields
-from wagtail_autogallery.subscriptions import adopt_for_aliases, remove_subscriptions
+from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.sync import arrivals, late_tables, reverts
+from wagtail_autogallery.sync.announcements import is_marked, take_mark
+from wagtail_autogallery.sync.saves import complete_revision, complete_row, mint_keys
+from wagtail_autogallery.sync.streams import gallery_fields
+from wagtail_autogallery.sync.subscriptions import adopt_for_aliases, remove_subscriptions
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 Fields = Iterable[str] | None

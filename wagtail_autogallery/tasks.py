@@ -11,8 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from wagtail_autogallery import wakeup
 from wagtail_autogallery.conf import settings
+from wagtail_autogallery.queue import wakeup
 
 # The backend decides the class of a task, but the import has to exist: Django 6 brings it.
 if find_spec("django.tasks"):  # pragma: no cover
@@ -61,11 +61,11 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     was used up, later where something failed.
 
     :param attempt: Counts the failures in a row, for the backoff.
-    :return: What it did, see :class:`wagtail_autogallery.sync.Report`.
+    :return: What it did, see :class:`wagtail_autogallery.sync.passes.Report`.
     """
-    from wagtail_autogallery.missed_uploads import record_missed_uploads
     from wagtail_autogallery.models import Delivery
-    from wagtail_autogallery.sync import sync
+    from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
+    from wagtail_autogallery.sync.passes import sync
 
     try:
         # Whoever runs this task: a worker opens runs too.
@@ -96,10 +96,10 @@ def make_renditions() -> dict[str, Any]:
     makes room for a sync that waits and for what Wagtail enqueues meanwhile, and enqueues itself
     for what it could not finish.
 
-    :return: What it did, see :class:`wagtail_autogallery.missing_renditions.Report`.
+    :return: What it did, see :class:`wagtail_autogallery.sync.missing_renditions.Report`.
     """
-    from wagtail_autogallery import database_queue
-    from wagtail_autogallery.missing_renditions import make_missing_renditions
+    from wagtail_autogallery.queue import database_queue
+    from wagtail_autogallery.sync.missing_renditions import make_missing_renditions
 
     started = timezone.now()
 
@@ -121,7 +121,7 @@ def enqueue_renditions() -> Any:
 
     :return: The task's result object, or ``None`` where nothing was enqueued.
     """
-    from wagtail_autogallery import database_queue
+    from wagtail_autogallery.queue import database_queue
 
     try:
         if runs_at_once() or database_queue.is_waiting(make_renditions):
@@ -150,7 +150,7 @@ def _enqueue_and_wake_up() -> None:
 
 def is_ours_to_run() -> bool:
     """Whether this process can do what waits in the queue, or another backend's worker does it."""
-    from wagtail_autogallery import database_queue
+    from wagtail_autogallery.queue import database_queue
 
     return runs_at_once() or database_queue.is_available(sync_media_to_galleries.backend)
 
@@ -168,7 +168,7 @@ def enqueue_sync() -> Any:
 
     :return: The task's result object, or ``None`` where nothing was enqueued.
     """
-    from wagtail_autogallery import database_queue
+    from wagtail_autogallery.queue import database_queue
 
     try:
         # Where it would run here and now, it runs after the response or by cron instead.
@@ -182,7 +182,7 @@ def enqueue_sync() -> Any:
 
 def _enqueue_later(when: datetime, attempt: int = 1) -> None:
     """Have it tried again at a later time, where the backend can wait and none is waiting."""
-    from wagtail_autogallery import database_queue
+    from wagtail_autogallery.queue import database_queue
 
     try:
         if not task_backends[

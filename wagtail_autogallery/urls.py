@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wagtail_autogallery import views
+from wagtail_autogallery.drain import views
 
 app_name = "wagtail_autogallery"
 

@@ -14,9 +14,9 @@ from wagtail import hooks
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 from wagtail.log_actions import LogFormatter
 
-from wagtail_autogallery import credit
-from wagtail_autogallery.history import LOG_ACTION
+from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.signal_handlers import record_arrivals
+from wagtail_autogallery.sync.history import LOG_ACTION
 
 
 @hooks.register("after_bulk_action")

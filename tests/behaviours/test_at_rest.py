@@ -9,8 +9,8 @@ from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from tests.factories import FullSnippetFactory, ImageFactory, page_with, raw_body, raw_gallery
-from wagtail_autogallery.decide import decide
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -25,8 +25,8 @@ from tests.factories import (
 )
 from tests.forms import Editor, edit_form, needs_integer_keys, publish, save_draft, submit
 from tests.testapp.models import FullSnippet, GalleryPage
-from wagtail_autogallery.decide import decide
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
 

@@ -29,7 +29,7 @@ from tests.factories import (
 from tests.forms import save_draft
 from tests.testapp.models import FeaturePage, FullSnippet, GalleryPage, PlainSnippet
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from tests.factories import (
     page_with,
     raw_gallery,
 )
-from wagtail_autogallery.decide import decide
 from wagtail_autogallery.models import Subscription
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -21,9 +21,9 @@ from tests.factories import (
 )
 from tests.forms import list_form, needs_integer_keys, publish, save_draft
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.decide import decide
 from wagtail_autogallery.models import Delivery, Subscription
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
 

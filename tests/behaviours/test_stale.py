@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from tests.forms import Editor, edit_form, list_form, needs_integer_keys, publish, save_draft
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]

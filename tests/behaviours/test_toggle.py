@@ -16,7 +16,7 @@ from tests.factories import (
 )
 from tests.forms import needs_integer_keys, publish, save_draft
 from tests.testapp.models import GalleryPage, PlainSnippet
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
 

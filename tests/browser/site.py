@@ -23,7 +23,7 @@ from tests.factories import (
     raw_item,
 )
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.drain.draining import drain
 
 USERS = {"editor": "en", "photographer": "en", "right-to-left-reader": "ar"}
 PASSWORD = "changeme"

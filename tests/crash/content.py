@@ -20,6 +20,7 @@ from tests.factories import (
     raw_gallery,
 )
 from tests.testapp.models import GalleryPage
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import (
     Announcement,
     Arrival,
@@ -29,7 +30,6 @@ from wagtail_autogallery.models import (
     Start,
     Subscription,
 )
-from wagtail_autogallery.queue import drain
 
 
 class Content:

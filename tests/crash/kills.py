@@ -108,8 +108,8 @@ def main() -> None:
 
     from tests.crash import jobs
     from tests.crash.content import Content, pages_written_half
+    from wagtail_autogallery.drain.draining import drain
     from wagtail_autogallery.models import Lease
-    from wagtail_autogallery.queue import drain
 
     wanted = int(os.environ["CRASH_KILLS"])
     seed = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))

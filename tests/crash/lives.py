@@ -142,7 +142,7 @@ def _begin(work: Any = None) -> tuple[int, Gate]:
 
 
 def _drain() -> Any:
-    from wagtail_autogallery.queue import drain
+    from wagtail_autogallery.drain.draining import drain
 
     return drain()
 

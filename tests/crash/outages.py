@@ -70,7 +70,7 @@ def claim() -> dict[str, Any]:
 
     from tests.crash import jobs
     from tests.crash.databases import as_administrator
-    from wagtail_autogallery.queue import drain
+    from wagtail_autogallery.drain.draining import drain
 
     jobs.note.enqueue("a")
     with as_administrator(connection) as administrator:
@@ -90,7 +90,7 @@ def claim() -> dict[str, Any]:
 def finish() -> dict[str, Any]:
     """The connection is lost in mid-task, and another can be opened."""
     from tests.crash import jobs
-    from wagtail_autogallery.queue import drain
+    from wagtail_autogallery.drain.draining import drain
 
     jobs.lose_connection.enqueue("a")
     jobs.note.enqueue("b")
@@ -140,8 +140,8 @@ def _drain_again() -> dict[str, Any]:
     from django_tasks_db.models import DBTaskResult
 
     from tests.crash import jobs
+    from wagtail_autogallery.drain.draining import drain
     from wagtail_autogallery.models import Lease
-    from wagtail_autogallery.queue import drain
 
     _wait_for_expired_leases()
     report = drain()

@@ -27,8 +27,8 @@ def main() -> None:
     from django.core.management import call_command
 
     from tests.factories import page_with, raw_gallery
+    from wagtail_autogallery.drain.draining import drain
     from wagtail_autogallery.management.commands import autogallery_drain
-    from wagtail_autogallery.queue import drain
 
     page_with(raw_gallery())
     drain()

@@ -27,7 +27,7 @@ def main() -> None:
     from wagtail.signals import page_published
 
     from tests.factories import ImageFactory, images_in, page_with, raw_gallery
-    from wagtail_autogallery.queue import drain
+    from wagtail_autogallery.drain.draining import drain
 
     pages = [page_with(raw_gallery()) for _ in range(HOLDERS)]
     image = ImageFactory()

@@ -151,7 +151,7 @@ def upload(number: int, clock: Clock) -> None:
 
 
 def drain_again_and_again(clock: Clock) -> None:
-    from wagtail_autogallery.queue import drain
+    from wagtail_autogallery.drain.draining import drain
 
     while not clock.stopped():
         report = drain(limit=20)
@@ -206,8 +206,8 @@ def main() -> None:
     from django_tasks_db.models import DBTaskResult
 
     from tests.factories import page_with, raw_gallery
+    from wagtail_autogallery.drain.draining import WORKER_PREFIX, drain
     from wagtail_autogallery.models import Lease, Subscription
-    from wagtail_autogallery.queue import WORKER_PREFIX, drain
 
     seed = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
     sys.stderr.write(f"seed {seed}\n")

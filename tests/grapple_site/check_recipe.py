@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import ImageFactory, raw_block, raw_gallery, root_page
 from tests.grapple_site.models import PortfolioPage
-from wagtail_autogallery.queue import drain
+from wagtail_autogallery.drain.draining import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -39,6 +39,7 @@ from tests.factories import raw_item
 from tests.machine.model import PARENTS, Content, Gallery, Ledger, Library, image_of, resolve
 from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_of_revision
 from tests.testapp.models import GalleryPage
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import (
     Announcement,
     Arrival,
@@ -46,8 +47,7 @@ from wagtail_autogallery.models import (
     Errand,
     HolderKey,
 )
-from wagtail_autogallery.queue import drain
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]

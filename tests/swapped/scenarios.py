@@ -11,7 +11,7 @@ from wagtail.models import Collection, Locale, PageLogEntry
 
 from tests.swapped.models import BasePage, StoryPage
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.sync import sync
+from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from wagtail.blocks import StructValue
 
 from wagtail_autogallery.blocks import GalleryValue
-from wagtail_autogallery.paging import Paging, paging_of
+from wagtail_autogallery.frontend.paging import Paging, paging_of
 
 register = template.Library()
 

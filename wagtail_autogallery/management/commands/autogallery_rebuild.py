@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand
 from django.core.serializers.base import ProgressBar
 from django.db.models import Model
 
-from wagtail_autogallery.failures import forget_failures
-from wagtail_autogallery.subscriptions import (
+from wagtail_autogallery.frontend.failures import forget_failures
+from wagtail_autogallery.sync.subscriptions import (
     forget_lost_holders,
     holder_models,
     kinds_of_galleries,

@@ -1,0 +1,297 @@
+"""How the queue and the galleries are doing: the facts, what is wrong, and the words for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from wagtail_autogallery import tables
+from wagtail_autogallery.conf import settings
+from wagtail_autogallery.drain.draining import (
+    WORKER_PREFIX,
+    abandoned,
+    chosen_queue,
+    unattended_tasks,
+)
+from wagtail_autogallery.models import Arrival, Delivery, Drain, HolderKey, Subscription
+from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue.database_queue import FailedTask, Queue
+from wagtail_autogallery.tasks import sync_media_to_galleries
+
+FAILED_WITHIN = timedelta(days=1)
+NAMED_AT_MOST = 20
+WORKER = "worker"
+COMMAND = "python manage.py autogallery_drain"
+
+
+@dataclass(frozen=True)
+class Problem:
+    code: str
+    #: In plain words, what is wrong.
+    message: str
+    #: The command that mends it.
+    mend: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The galleries of one page that wait for the same reason."""
+
+    #: The type of the page or snippet, and its primary key.
+    holder: str
+    title: str
+    galleries: int
+    state: str
+    why: str
+    error: str
+    retry_at: datetime | None
+
+    def __str__(self) -> str:
+        many = ngettext("%(count)d gallery", "%(count)d galleries", self.galleries)
+        error = f" ({self.error})" if self.error else ""
+        return (
+            f"{self.title} ({self.holder}), {many % {'count': self.galleries}}: {self.why}{error}"
+        )
+
+
+@dataclass
+class Status:
+    """
+    What is waiting and what went wrong.
+
+    Its words are in the language that was active when it was made.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    #: When the queue was last drained, for each way of doing so that was ever used; ``"worker"`` is
+    #: when a worker of django-tasks-db last started a task.
+    last_drains: dict[str, datetime] = field(default_factory=dict)
+    #: Tasks ready to run.
+    ready: int = 0
+    #: Seconds for which the oldest of them has been so.
+    oldest_ready_seconds: float = 0.0
+    running: int = 0
+    #: Tasks that nobody works on any more, and that no drain has repaired.
+    stuck: int = 0
+    #: Tasks that failed within the last day.
+    failed: int = 0
+    #: The same by name, those that failed last first, some at most.
+    failed_tasks: list[FailedTask] = field(default_factory=list)
+    #: Uploads and moves that no run has taken up.
+    arrivals_waiting: int = 0
+    galleries_followed: int = 0
+    galleries_behind: int = 0
+    #: How many galleries are in each state that is not "following".
+    galleries_waiting: dict[str, int] = field(default_factory=dict)
+    #: The same by page, some at most.
+    waiting: list[Waiting] = field(default_factory=list)
+
+    @property
+    def is_healthy(self) -> bool:
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"healthy": self.is_healthy, **asdict(self)}
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        """What there is to tell, each with a label."""
+        yield _("Last drain"), self._last_drain()
+        yield _("Uploads waiting"), str(self.arrivals_waiting)
+        yield _("Tasks ready"), self._tasks_ready()
+        yield _("Tasks running"), self._tasks_running()
+        yield _("Tasks failed"), _("%(count)d in the last day") % {"count": self.failed}
+        yield (
+            _("Galleries"),
+            _("%(followed)d followed, %(behind)d behind, %(waiting)d waiting")
+            % {
+                "followed": self.galleries_followed,
+                "behind": self.galleries_behind,
+                "waiting": sum(self.galleries_waiting.values()),
+            },
+        )
+
+    def _last_drain(self) -> str:
+        if not self.last_drains:
+            return _("never")
+        how = {**dict(Drain.By.choices), WORKER: _("by a worker")}
+        latest = sorted(self.last_drains.items(), key=lambda drain: drain[1], reverse=True)
+        return "; ".join(f"{_ago(at)}, {how[by]}" for by, at in latest)
+
+    def _tasks_ready(self) -> str:
+        if not self.ready:
+            return "0"
+        age = duration(timedelta(seconds=self.oldest_ready_seconds))
+        return _("%(count)d, the oldest for %(age)s") % {"count": self.ready, "age": age}
+
+    def _tasks_running(self) -> str:
+        if not self.stuck:
+            return str(self.running)
+        return _("%(count)d, of which %(stuck)d stuck") % {
+            "count": self.running,
+            "stuck": self.stuck,
+        }
+
+
+def get_status(queue_name: str | None = None, all_queues: bool = False) -> Status:
+    """
+    Look at a queue, and at the galleries.
+
+    :param queue_name: The queue; by default the one of the gallery sync.
+    :param all_queues: Look at every queue of the backend.
+    :raises UnknownQueue: The backend has no such queue.
+    """
+    if missing := _missing_tables():
+        message = _("Tables are missing: %(tables)s.") % {"tables": ", ".join(missing)}
+        return Status(problems=[Problem("tables_missing", message, "python manage.py migrate")])
+    waiting = Subscription.objects.waiting()
+    status = Status(
+        last_drains={drain.by: drain.ended_at for drain in Drain.objects.all()},
+        arrivals_waiting=Arrival.objects.waiting().count(),
+        galleries_followed=Subscription.objects.following().count(),
+        galleries_behind=Delivery.objects.due().values("subscription").distinct().count(),
+        galleries_waiting=dict(Counter(waiting.values_list("state", flat=True))),
+        waiting=_by_page(waiting),
+    )
+    if database_queue.is_available(sync_media_to_galleries.backend):
+        _look_at_queue(status, chosen_queue(queue_name, all_queues))
+    status.problems += _problems(status, _options(queue_name, all_queues))
+    return status
+
+
+def _missing_tables() -> list[str]:
+    missing: list[str] = []
+    if database_queue.is_available(sync_media_to_galleries.backend):
+        missing += tables.missing_tables(apps.get_app_config(database_queue.APP_LABEL).get_models())
+    # Ours are looked for until they are there, and not any more then.
+    if tables.advice():
+        missing += tables.missing_tables(apps.get_app_config(tables.APP_LABEL).get_models())
+    return sorted(missing)
+
+
+def duration(time: timedelta) -> str:
+    """In words, to the largest unit."""
+    seconds = int(time.total_seconds())
+    if seconds < 60:
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    now = timezone.now()
+    # With the spaces of a terminal.
+    return timesince(now - time, now, depth=1).replace("\xa0", " ")
+
+
+def _ago(at: datetime) -> str:
+    return _("%(time)s ago") % {"time": duration(timezone.now() - at)}
+
+
+def _by_page(subscriptions: Iterable[Subscription]) -> list[Waiting]:
+    """Group by page and reason, and name the pages: those of the most serious states first."""
+    groups: dict[tuple[HolderKey, str], list[Subscription]] = {}
+    for row in subscriptions:
+        groups.setdefault((row.holder_key, row.state), []).append(row)
+    order = list(reversed(Subscription.State.values))
+    first = sorted(groups, key=lambda group: (order.index(group[1]), group[0]))[:NAMED_AT_MOST]
+    titles = _titles({key for key, _state in first})
+    return [
+        Waiting(
+            holder=str(key),
+            title=titles.get(key, ""),
+            galleries=len(groups[key, state]),
+            state=state,
+            why=str(Subscription.State(state).label),
+            error=groups[key, state][0].error,
+            retry_at=Delivery.objects.of_subscriptions(groups[key, state]).next_due(),
+        )
+        for key, state in first
+    ]
+
+
+def _titles(keys: set[HolderKey]) -> dict[HolderKey, str]:
+    titles = {}
+    for type_id in {key.content_type_id for key in keys}:
+        model = ContentType.objects.get_for_id(type_id).model_class()
+        ids = [key.object_id for key in keys if key.content_type_id == type_id]
+        for holder in model._base_manager.filter(pk__in=ids) if model else ():
+            titles[HolderKey(type_id, str(holder.pk))] = str(holder)
+    return titles
+
+
+def _look_at_queue(status: Status, queue: Queue) -> None:
+    now = timezone.now()
+    if at := queue.last_started_by_others(WORKER_PREFIX):
+        status.last_drains[WORKER] = at
+    status.ready = queue.ready().count()
+    if since := queue.oldest_ready_since():
+        status.oldest_ready_seconds = round((now - since).total_seconds(), 1)
+    # The next drain repairs them. What is still there after so long, no drain has seen.
+    long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)
+    status.running = queue.running().count()
+    status.stuck = sum(row.started_at < long_ago for row in abandoned(queue))
+    status.failed = queue.failed_since(now - FAILED_WITHIN).count()
+    status.failed_tasks = queue.failed_tasks_since(now - FAILED_WITHIN, NAMED_AT_MOST)
+
+
+def _problems(status: Status, options: str) -> Iterator[Problem]:
+    drain, retry = f"{COMMAND} --limit 500{options}", f"{COMMAND} --retry-failed{options}"
+    if message := nobody_drains():
+        yield Problem("nobody_drains", message, f"{COMMAND} --all-queues --limit 500")
+    elif status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
+        age = timedelta(seconds=status.oldest_ready_seconds)
+        message = _("The oldest task has been ready for %(age)s.") % {"age": duration(age)}
+        yield Problem("tasks_waiting", message, drain)
+    if (age := _age_of_oldest_upload()).total_seconds() > settings.STATUS_MAX_AGE:
+        message = _("The oldest upload has been waiting for %(age)s.") % {"age": duration(age)}
+        yield Problem("uploads_waiting", message, drain)
+    if count := status.stuck:
+        message = ngettext(
+            "%(count)d task is stuck: the process that ran it is gone.",
+            "%(count)d tasks are stuck: the processes that ran them are gone.",
+            count,
+        )
+        yield Problem("tasks_stuck", message % {"count": count}, drain)
+    if count := status.failed:
+        message = ngettext(
+            "%(count)d task failed within the last day.",
+            "%(count)d tasks failed within the last day.",
+            count,
+        )
+        yield Problem("tasks_failed", message % {"count": count}, retry)
+    if count := status.galleries_waiting.get(Subscription.State.FAILED, 0):
+        message = ngettext(
+            "%(count)d gallery could not be synced.",
+            "%(count)d galleries could not be synced.",
+            count,
+        )
+        yield Problem("galleries_failed", message % {"count": count}, retry)
+
+
+def nobody_drains() -> str:
+    """In plain words, that tasks wait for nobody, in whatever queue; empty when none do."""
+    if not (tasks := unattended_tasks()):
+        return ""
+    message = ngettext(
+        "%(count)d task has been ready for %(age)s, and nobody drains the queue: have cron do it.",
+        "%(count)d tasks are ready, the oldest for %(age)s, and nobody drains the queue: "
+        "have cron do it.",
+        tasks.count,
+    )
+    return message % {"count": tasks.count, "age": duration(tasks.age)}
+
+
+def _age_of_oldest_upload() -> timedelta:
+    oldest = Arrival.objects.waiting().order_by("pk").first()
+    return timezone.now() - oldest.created_at if oldest else timedelta()
+
+
+def _options(queue_name: str | None, all_queues: bool) -> str:
+    if all_queues:
+        return " --all-queues"
+    return f" --queue {queue_name}" if queue_name else ""

@@ -1,0 +1,229 @@
+"""Which galleries take what arrived: decided once, and written down as deliveries."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Min
+from wagtail.images import get_image_model
+from wagtail.models import Collection
+
+from wagtail_autogallery.models import Arrival, Delivery, Errand, Run, Start, Subscription
+from wagtail_autogallery.sync.places import Place, Scope, places_of_images, places_of_paths
+
+logger = logging.getLogger(__name__)
+
+ARRIVALS_PER_SLICE = 500
+IMAGES_PER_SLICE = 500
+STARTS_PER_SLICE = 100
+#: A slice ends with the arrival that makes it more.
+DELIVERIES_PER_SLICE = 10_000
+
+
+@dataclass
+class Decision:
+    """What one slice came to."""
+
+    #: The newest run.
+    run: int = 0
+    deliveries: int = 0
+    #: Whether nothing is left to be decided.
+    complete: bool = True
+
+
+class _Candidate(NamedTuple):
+    """An image that may have come into the scope of galleries."""
+
+    arrival: Arrival
+    image_id: str
+    scopes: set[Scope]
+    #: Galleries that follow since then or later had it before.
+    newer_than: int
+
+
+@dataclass
+class _Followers:
+    """The galleries that follow the scopes in question."""
+
+    by_scope: dict[Scope, list[int]] = field(default_factory=lambda: defaultdict(list))
+    scope_and_since: dict[int, tuple[Scope, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, scopes: set[Scope]) -> _Followers:
+        followers = cls()
+        rows = Subscription.objects.following().filter(scope__in=scopes).order_by("pk")
+        for pk, scope, since in rows.values_list("pk", "scope", "since"):
+            followers.by_scope[scope].append(pk)
+            followers.scope_and_since[pk] = (scope, since)
+        return followers
+
+    def take(self, candidate: _Candidate) -> Iterator[int]:
+        """The galleries that take it."""
+        for scope in candidate.scopes:
+            yield from (pk for pk in self.by_scope[scope] if self.takes(pk, candidate))
+
+    def takes(self, pk: int, candidate: _Candidate) -> bool:
+        if pk not in self.scope_and_since:
+            return False
+        scope, since = self.scope_and_since[pk]
+        return scope in candidate.scopes and since < candidate.newer_than
+
+
+def decide() -> Decision:
+    """
+    Decide for a slice of what waits, in a transaction under the lock of all deciding.
+
+    Touches no row that an editor's transaction may hold, so it waits for no editor.
+    """
+    with transaction.atomic():
+        Run.objects.lock()
+        starts = list(Start.objects.order_by("pk")[:STARTS_PER_SLICE])
+        waiting = list(Arrival.objects.waiting().order_by("pk")[:ARRIVALS_PER_SLICE])
+        if not starts and not waiting:
+            return Decision()
+        slice_ = _Slice(waiting, starts)
+        slice_.decide()
+        return slice_.write()
+
+
+class _Slice:
+    def __init__(self, waiting: list[Arrival], starts: list[Start]) -> None:
+        self.waiting = waiting
+        self.starts = starts
+        self.is_last = len(waiting) < ARRIVALS_PER_SLICE and len(starts) < STARTS_PER_SLICE
+        self.decided: list[Arrival] = []
+        self.deliveries: dict[tuple[int, str], Delivery] = {}
+
+    def decide(self) -> None:
+        seen_before = {start.subscription_id: self._missed_by(start) for start in self.starts}
+        missed = {arrival.pk: arrival for each in seen_before.values() for arrival in each}
+        candidates = _candidates([*missed.values(), *self.waiting])
+        scopes = {scope for of_one in candidates.values() for c in of_one for scope in c.scopes}
+        followers = _Followers.of(scopes) if scopes else _Followers()
+        new = set(seen_before)
+        for pk, arrivals in seen_before.items():
+            for arrival in arrivals:
+                for candidate in candidates[arrival.pk]:
+                    if followers.takes(pk, candidate):
+                        self._deliver(pk, candidate)
+        for arrival in self.waiting:
+            if len(self.deliveries) >= DELIVERIES_PER_SLICE:
+                self.is_last = False
+                break
+            for candidate in candidates[arrival.pk]:
+                for pk in followers.take(candidate):
+                    if pk not in new:
+                        self._deliver(pk, candidate)
+            self.decided.append(arrival)
+
+    def _missed_by(self, start: Start) -> list[Arrival]:
+        """What arrived since a gallery follows, whatever run decided it for the others."""
+        arrivals = Arrival.objects.filter(pk__gt=start.after).order_by("pk")
+        if not self.is_last and self.waiting:
+            arrivals = arrivals.filter(pk__lte=self.waiting[-1].pk)
+        missed = list(arrivals[:ARRIVALS_PER_SLICE])
+        start.is_done = len(missed) < ARRIVALS_PER_SLICE
+        if missed:
+            start.after = missed[-1].pk
+        return missed
+
+    def _deliver(self, subscription: int, candidate: _Candidate) -> None:
+        self.deliveries.setdefault(
+            (subscription, candidate.image_id),
+            Delivery(
+                subscription_id=subscription,
+                image_id=candidate.image_id,
+                arrival_id=candidate.arrival.pk,
+            ),
+        )
+
+    def write(self) -> Decision:
+        run = Run.objects.open().number if self.deliveries else 0
+        for delivery in self.deliveries.values():
+            delivery.run_id = run
+        # There is at most one for each gallery and image, ever.
+        Delivery.objects.bulk_create(self.deliveries.values(), ignore_conflicts=True)
+        Errand.objects.bulk_create(
+            Errand(content_type_id=content_type, object_id=pk)
+            for arrival in self.decided
+            for content_type, pk in arrival.holders
+        )
+        unfinished = [arrival for arrival in self.decided if arrival.has_more]
+        for arrival in unfinished:
+            arrival.save(update_fields=["done_up_to"])
+        finished = [arrival.pk for arrival in self.decided if not arrival.has_more]
+        Arrival.objects.filter(pk__in=finished).update(run_id=run)
+        for start in self.starts:
+            if start.is_done:
+                start.delete()
+            else:
+                start.save(update_fields=["after"])
+        return Decision(
+            run=run,
+            deliveries=len(self.deliveries),
+            complete=self.is_last
+            and not unfinished
+            and all(start.is_done for start in self.starts),
+        )
+
+
+def _candidates(arrivals: Iterable[Arrival]) -> dict[int, list[_Candidate]]:
+    """What each arrival may bring to galleries, by the arrival's primary key."""
+    arrivals = list({arrival.pk: arrival for arrival in arrivals}.values())
+    of_images = [a for a in arrivals if a.kind in (Arrival.Kind.UPLOAD, Arrival.Kind.MOVE)]
+    places = places_of_images({a.image_id for a in of_images}) if of_images else {}
+    candidates: dict[int, list[_Candidate]] = {arrival.pk: [] for arrival in arrivals}
+    for arrival in of_images:
+        if arrival.image_id in places:
+            _, place = places[arrival.image_id]
+            before = Place.from_json(arrival.before)
+            scopes = place.scopes() - (before.scopes() if before else set())
+            candidates[arrival.pk].append(_Candidate(arrival, arrival.image_id, scopes, arrival.pk))
+    for arrival in arrivals:
+        if arrival.kind == Arrival.Kind.COLLECTION:
+            candidates[arrival.pk] += _candidates_of_collection(arrival)
+    return candidates
+
+
+def _candidates_of_collection(arrival: Arrival) -> Iterator[_Candidate]:
+    """
+    The images of a collection that was moved, or whose restriction was lifted.
+
+    Only what was uploaded since a gallery follows is new to it.
+    """
+    around = Place.from_json(arrival.before)
+    root = Collection.objects.filter(pk=arrival.collection_id).first()
+    if root is None or around is None:
+        return
+    images = get_image_model()._base_manager.filter(collection__path__startswith=root.path)
+    if arrival.done_up_to:
+        images = images.filter(pk__gt=arrival.done_up_to)
+    rows = list(images.order_by("pk").values_list("pk", "collection__path")[:IMAGES_PER_SLICE])
+    arrival.has_more = len(rows) == IMAGES_PER_SLICE
+    if not rows:
+        return
+    arrival.done_up_to = str(rows[-1][0])
+    places = places_of_paths({root.path, *(path for _, path in rows)})
+    uploads = (
+        Arrival.objects.of_images(str(pk) for pk, _ in rows)
+        .filter(kind=Arrival.Kind.UPLOAD)
+        .values_list("image_id")
+        .annotate(first=Min("pk"))
+    )
+    uploaded = dict(uploads)
+    for pk, path in rows:
+        inside = places[path].below(places[root.path])
+        is_restricted_inside = places[path].restricted in inside
+        before = Place(
+            (*around.ids, *inside),
+            places[path].restricted if is_restricted_inside else around.restricted,
+        )
+        scopes = places[path].scopes() - before.scopes()
+        if scopes and str(pk) in uploaded:
+            newer_than = min(arrival.pk, uploaded[str(pk)])
+            yield _Candidate(arrival, str(pk), scopes, newer_than)

@@ -1,0 +1,309 @@
+"""
+The ledger of a gallery, and how a content replays it.
+
+Numbers are given in the order in which images reach the holder's row. So a content that has seen
+number 7 and lacks image 5 lacks it because a person took it out; and number 8 it still has to get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from wagtail.images import get_image_model
+
+from wagtail_autogallery.blocks import DELIVERED
+from wagtail_autogallery.models import FATE, Delivery, Subscription
+from wagtail_autogallery.sync import placement
+from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.streams import Gallery
+
+Mark = Delivery.Mark
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose doing a change is: a user's primary key as text, and when."""
+
+    user: str = ""
+    at: datetime | None = None
+
+
+@dataclass
+class Change:
+    """What became of one gallery in one content."""
+
+    added: list[str] = field(default_factory=list)
+    #: Images whose items were taken out, because they do not exist any more or were undone.
+    removed: list[str] = field(default_factory=list)
+    #: Whether anything of it has to be written, be it only the cursor.
+    is_written: bool = False
+
+    @property
+    def is_visible(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+class Ledger:
+    """The deliveries of one gallery, as far as the contents at hand need them."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self.subscription = subscription
+        self.by_image: dict[str, Delivery] = {}
+        #: Deliveries whose fate has to be saved.
+        self.touched: dict[int, Delivery] = {}
+        #: Whether older content has brought into the row what had made room there.
+        self.has_returned = False
+
+    def seen(self, gallery: Gallery) -> int:
+        """
+        The last number that a content has seen.
+
+        Its cursor says so, if this ledger bears it out. That of another installation, or of a
+        database that was restored since, is not believed, and API clients may send none: then it
+        is the newest first number among what the sync once put in.
+        """
+        cursor = gallery.cursor
+        if cursor and self.bears_out(cursor):
+            return cursor.number
+        return max(self._first_numbers(gallery), default=0)
+
+    def bears_out(self, cursor: Cursor) -> bool:
+        if cursor.key not in self._names:
+            return False
+        if cursor.number == 0:
+            return True
+        delivery = self.by_image.get(cursor.image_id)
+        return delivery is not None and cursor.number in delivery.numbers
+
+    @property
+    def _names(self) -> set[str]:
+        """The keys by which content may name this gallery."""
+        return {self.subscription.key, self.subscription.origin_key} - {""}
+
+    def _first_numbers(self, gallery: Gallery) -> Iterable[int]:
+        for item in gallery.items:
+            if placement.is_machine_made(item):
+                delivery = self.by_image.get(item["value"][DELIVERED])
+                if delivery and delivery.numbers:
+                    yield delivery.numbers[0]
+
+    def numbered(self) -> list[Delivery]:
+        """What has reached the row, by its newest number."""
+        return sorted(
+            (delivery for delivery in self.by_image.values() if delivery.number is not None),
+            key=lambda delivery: delivery.number or 0,
+        )
+
+    def cursor(self) -> Cursor:
+        """That of a content which has seen everything."""
+        numbered = self.numbered()
+        return self._cursor_at(numbered[-1]) if numbered else Cursor(self.subscription.key)
+
+    def _cursor_at(self, delivery: Delivery) -> Cursor:
+        return Cursor(self.subscription.key, delivery.number or 0, delivery.image_id)
+
+    def give_numbers(self, deliveries: Iterable[Delivery]) -> None:
+        """These reach the row now: all contents lack them."""
+        for delivery in deliveries:
+            self.subscription.number += 1
+            delivery.give(self.subscription.number)
+            self.touched[delivery.pk] = delivery
+
+    def mark(self, delivery: Delivery, mark: str, who: Who) -> None:
+        delivery.set_mark(mark, who.user, who.at)
+        self.touched[delivery.pk] = delivery
+
+    def unmark(self, delivery: Delivery) -> None:
+        delivery.clear_mark()
+        self.touched[delivery.pk] = delivery
+
+    # What a content does with it
+
+    def learn_from_row(self, gallery: Gallery, who: Who) -> None:
+        """
+        Mark what a person removed from the row, and clear the marks of what the row holds again.
+
+        A machine-made item whose image was undone or is gone is not held again: replaying takes it
+        out.
+        """
+        items = _by_image(gallery.items)
+        seen = self.seen(gallery)
+        for delivery in self.numbered():
+            item = items.get(delivery.image_id)
+            if item is None:
+                if not delivery.mark and (delivery.number or 0) <= seen:
+                    self.mark(delivery, Mark.REMOVED, who)
+            elif delivery.mark == Mark.MADE_ROOM:
+                self.unmark(delivery)
+                self.has_returned |= gallery.is_automatic(item)
+            elif delivery.mark == Mark.REMOVED or (
+                delivery.mark == Mark.UNDONE and not placement.is_machine_made(item)
+            ):
+                self.unmark(delivery)
+
+    def replay(self, gallery: Gallery, *, is_row: bool, gone: Iterable[str] = ()) -> Change:
+        """
+        Put into a content what it lacks, and take out what is no more.
+
+        :param is_row: Room is made in the row only. Other contents take all they lack.
+        :param gone: Images that do not exist any more, by primary key as text.
+        """
+        seen = self.seen(gallery)
+        items, removed = self._without_what_ended(gallery.items, set(gone))
+        present = _by_image(items)
+        owed = [
+            delivery
+            for delivery in self.numbered()
+            if (delivery.number or 0) > seen
+            and delivery.mark not in Delivery.ENDED
+            and delivery.image_id not in gone
+            and delivery.image_id not in present
+        ]
+        maximum = gallery.max_images
+        if is_row:
+            owed = self._placed_in_row(owed, maximum)
+        fresh = [
+            gallery.new_item(
+                stored_key(delivery.image_id), placement.item_id_of(self._cursor_at(delivery))
+            )
+            for delivery in owed
+        ]
+        items = placement.insert(items, fresh, gallery.newest_first)
+        wanted = len(items)
+        if is_row and maximum is not None and (owed or self.has_returned):
+            items = self._with_room(items, maximum, gallery)
+        placed = _by_image(items)
+        cursor = self.cursor()
+        change = Change([d.image_id for d in owed if d.image_id in placed], removed)
+        if change.is_visible or len(items) < wanted or seen < cursor.number:
+            gallery.write(items, cursor)
+            change.is_written = True
+        return change
+
+    def _placed_in_row(self, owed: list[Delivery], maximum: int | None) -> list[Delivery]:
+        """Of very many, only the newest are placed: older ones would have to make room at once."""
+        first = 0 if maximum is None else max(0, len(owed) - maximum)
+        for delivery in owed[:first]:
+            self.mark(delivery, Mark.MADE_ROOM, Who())
+        for delivery in owed[first:]:
+            if delivery.mark:
+                self.unmark(delivery)
+        return owed[first:]
+
+    def _without_what_ended(
+        self, items: list[placement.Item], gone: set[str]
+    ) -> tuple[list[placement.Item], list[str]]:
+        kept, removed = [], []
+        for item in items:
+            image_id = placement.image_id_of(item)
+            delivery = self.by_image.get(image_id) if image_id else None
+            has_ended = (
+                delivery is not None
+                and delivery.mark in (Mark.UNDONE, Mark.GONE)
+                and placement.is_machine_made(item)
+            )
+            if image_id in gone or has_ended:
+                removed.append(str(image_id))
+            else:
+                kept.append(item)
+        return kept, removed
+
+    def _with_room(
+        self, items: list[placement.Item], maximum: int, gallery: Gallery
+    ) -> list[placement.Item]:
+        """Let the oldest automatic items make room, of the row only."""
+        excess = sum(placement.image_id_of(item) is not None for item in items) - maximum
+        if excess <= 0:
+            return items
+        automatic = [
+            delivery
+            for item in items
+            if gallery.is_automatic(item)
+            and (delivery := self.by_image.get(str(placement.image_id_of(item))))
+            and delivery.number is not None
+        ]
+        automatic.sort(key=lambda delivery: delivery.number or 0)
+        for delivery in automatic[:excess]:
+            self.mark(delivery, Mark.MADE_ROOM, Who())
+        leaving = {delivery.image_id for delivery in automatic[:excess]}
+        return [item for item in items if placement.image_id_of(item) not in leaving]
+
+    def room_for_new(self, gallery: Gallery) -> bool:
+        """Whether images that a person chose leave any place to what the sync puts in."""
+        if gallery.max_images is None:
+            return True
+        by_hand = [
+            item
+            for item in gallery.items
+            if placement.image_id_of(item) is not None and not gallery.is_automatic(item)
+        ]
+        return len(by_hand) < gallery.max_images
+
+
+def load(contents: Iterable[tuple[Subscription, Gallery]], using: str | None) -> dict[int, Ledger]:
+    """
+    Read what these contents need of their ledgers, with one query, and lock it.
+
+    A locking read, because another would show an old snapshot in some transactions.
+
+    :return: By the primary key of the subscription.
+    """
+    ledgers: dict[int, Ledger] = {}
+    wanted = Q(pk__in=[])
+    for subscription, gallery in contents:
+        ledgers.setdefault(subscription.pk, Ledger(subscription))
+        wanted |= _needed_by(gallery, subscription)
+    _read(ledgers, wanted, using)
+    unknown = Q(pk__in=[])
+    for subscription, gallery in contents:
+        ledger = ledgers[subscription.pk]
+        if not (gallery.cursor and ledger.bears_out(gallery.cursor)):
+            unknown |= Q(subscription=subscription.pk, number__gt=ledger.seen(gallery))
+    if unknown != Q(pk__in=[]):
+        _read(ledgers, unknown, using)
+    return ledgers
+
+
+def save(ledgers: Iterable[Ledger]) -> None:
+    touched = [delivery for ledger in ledgers for delivery in ledger.touched.values()]
+    if touched:
+        Delivery.objects.bulk_update(touched, FATE, batch_size=100)
+
+
+def stored_key(image_id: str) -> Any:
+    """A primary key as blocks store it, from its text."""
+    pk = get_image_model()._meta.pk.to_python(image_id)
+    return pk if isinstance(pk, int) else str(pk)
+
+
+def _needed_by(gallery: Gallery, subscription: Subscription) -> Q:
+    """
+    What a content has not seen, what is in the row or should be, what waits, and what it holds.
+    """
+    cursor = gallery.cursor
+    number = min(cursor.number if cursor else subscription.number, subscription.number)
+    images = {str(placement.image_id_of(item)) for item in gallery.items}
+    images |= {str(item["value"].get(DELIVERED)) for item in gallery.items}
+    if cursor:
+        images.add(cursor.image_id)
+    return Q(subscription=subscription.pk) & (
+        Q(number__gte=number)
+        | Q(number__isnull=False, mark="")
+        | Q(due_at__isnull=False)
+        | Q(image_id__in=images)
+    )
+
+
+def _read(ledgers: dict[int, Ledger], wanted: Q, using: str | None) -> None:
+    for delivery in Delivery.objects.using(using).select_for_update().filter(wanted):
+        ledgers[delivery.subscription_id].by_image.setdefault(delivery.image_id, delivery)
+
+
+def _by_image(items: Iterable[placement.Item]) -> dict[str, placement.Item]:
+    return {
+        image_id: item for item in items if (image_id := placement.image_id_of(item)) is not None
+    }

@@ -1,0 +1,205 @@
+"""Decide what every followed gallery takes of what arrived, and write it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Min
+
+from wagtail_autogallery.conf import settings
+from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey
+from wagtail_autogallery.queue import budget
+from wagtail_autogallery.sync import announcements
+from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
+SECONDS_BETWEEN_TRIES = 0.1
+HOLDERS_PER_QUERY = 100
+FORGOTTEN_AT_ONCE = 50
+
+
+@dataclass
+class Report:
+    """What one pass did."""
+
+    #: Number of the newest run.
+    run: int
+    #: Different images that were added somewhere.
+    images: int = 0
+    #: Holders that were written.
+    holders: int = 0
+    #: Galleries in which something changed.
+    galleries: int = 0
+    #: Holders left alone because they are locked.
+    waiting: int = 0
+    #: Holders that failed; their errors are kept on their subscriptions.
+    failures: int = 0
+    #: Whether all was looked at; if not, the time was used up.
+    complete: bool = True
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+class _Clock:
+    """Stops between two pieces of work when the next one, as long as the longest, does not fit."""
+
+    def __init__(self) -> None:
+        self.slowest = 0.0
+        self.started = time.monotonic()
+
+    def begin(self) -> None:
+        self.started = time.monotonic()
+
+    def end(self) -> None:
+        self.slowest = max(self.slowest, time.monotonic() - self.started)
+
+    @property
+    def is_over(self) -> bool:
+        # At least one piece is done whatever the time, or a short budget would never get on.
+        return bool(self.slowest) and budget.is_used_up(by=self.slowest)
+
+
+def sync() -> Report:
+    """
+    Decide for what arrived, and write each holder that is owed something, oldest first.
+
+    May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
+    next call does. One failing holder does not stop the others. Stops between two holders when the
+    time of the drain it runs in is nearly used, which ends that drain too.
+    """
+    announcements.tell_what_is_left(older_than=timedelta(seconds=settings.LEASE_SECONDS))
+    report = Report(run=0)
+    _decide(report)
+    _write(report)
+    did_something = report.holders or report.waiting or report.failures
+    logger.log(
+        logging.INFO if did_something else logging.DEBUG,
+        "Gallery sync run %d: %d images into %d galleries of %d holders, %d waiting, %d failed",
+        report.run,
+        report.images,
+        report.galleries,
+        report.holders,
+        report.waiting,
+        report.failures,
+    )
+    return report
+
+
+def _decide(report: Report) -> None:
+    clock = _Clock()
+    while True:
+        clock.begin()
+        decision = decide()
+        clock.end()
+        report.run = decision.run or report.run
+        if decision.complete:
+            return
+        if clock.is_over:
+            _stop(report)
+            return
+
+
+def _write(report: Report) -> None:
+    clock = _Clock()
+    images: set[str] = set()
+    with _telling() as tell:
+        for key, has_errand in _holders_that_are_owed():
+            if clock.is_over:
+                _stop(report)
+                break
+            clock.begin()
+            try:
+                outcome = _visit_patiently(key, has_errand)
+            except Exception as error:
+                logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+                record_failure(key, error)
+                report.failures += 1
+            else:
+                tell(outcome)
+                images |= outcome.added
+                report.holders += outcome.written
+                report.galleries += len(outcome.galleries)
+                report.waiting += outcome.waiting
+            clock.end()
+    report.images = len(images)
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[Outcome], None]]:
+    """Tell of what was written, and forget many announcements at once that were told."""
+    told: list[Announcement] = []
+
+    def tell(outcome: Outcome) -> None:
+        for announcement, instance in outcome.to_announce:
+            announcements.tell(announcement, instance)
+            told.append(announcement)
+        if len(told) >= FORGOTTEN_AT_ONCE:
+            Announcement.objects.forget(told)
+            told.clear()
+
+    try:
+        yield tell
+    finally:
+        if told:
+            Announcement.objects.forget(told)
+
+
+def _stop(report: Report) -> None:
+    report.complete = False
+    # Or the drain would start the rest at once, and end long after its time.
+    budget.use_up()
+
+
+def _holders_that_are_owed() -> Iterator[tuple[HolderKey, bool]]:
+    """Each once and whether it has an errand, those first to which is owed for longest."""
+    done: set[HolderKey] = set()
+    while True:
+        owed = (
+            Delivery.objects.due()
+            .values_list("subscription__content_type_id", "subscription__object_id")
+            .annotate(oldest=Min("pk"))
+            .order_by("oldest")[: HOLDERS_PER_QUERY + len(done)]
+        )
+        found = [HolderKey(*row[:2]) for row in owed]
+        errands = set(Errand.objects.due().holder_keys())
+        keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
+        if not keys:
+            return
+        for key in keys:
+            done.add(key)
+            yield key, key in errands
+
+
+def _visit_patiently(key: HolderKey, has_errand: bool) -> Outcome:
+    """
+    Visit a holder, in a transaction of its own.
+
+    Where the database refuses for the moment, because an editor is saving this very page, it is
+    tried again before that counts as a failure.
+    """
+    model = key.model
+    if model is None:
+        put_off(key)
+        return Outcome()
+    patient_until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with transaction.atomic():
+                outcome = visit(key, model, has_errand)
+            break
+        except OperationalError:
+            if time.monotonic() >= patient_until:
+                raise
+            time.sleep(random.uniform(0.5, 1.5) * SECONDS_BETWEEN_TRIES)  # noqa: S311
+    return outcome

@@ -1,0 +1,74 @@
+"""A revert to an earlier version is a choice of content: it gets nothing that it does not show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from wagtail.models import DraftStateMixin, Revision
+
+from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.sync import ledger, placement, streams, writing
+from wagtail_autogallery.sync.holders import Content
+from wagtail_autogallery.sync.ledger import Who
+from wagtail_autogallery.sync.matching import known, match
+from wagtail_autogallery.sync.saves import ADDED
+
+LOG_ACTION = "wagtail.revert"
+
+
+def take_back(revision: Revision) -> None:
+    """
+    Take out of a revision that repeats an earlier one what saving it has put in.
+
+    It has seen all there is from then on. The row too, where that was written along.
+
+    :param revision: The new one. Its content is changed in memory too: whoever made it may go on
+        to publish it.
+    """
+    holder: Any = revision.content_object
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    if not subscriptions:
+        return
+    model = type(holder)
+    added = getattr(revision, ADDED, {})
+    with transaction.atomic():
+        raw = streams.raw_data_of_revision(model, revision.content)
+        names = _take_out(model, raw, subscriptions, added)
+        writing.write_revisions([Content(raw, names, revision)])
+        if not (isinstance(holder, DraftStateMixin) and holder.live):
+            _take_back_row(holder, subscriptions, added, Who(str(revision.user_id or "")))
+
+
+def _take_back_row(
+    holder: models.Model, subscriptions: list[Subscription], added: Any, who: Who
+) -> None:
+    rows = type(holder)._base_manager.filter(pk=holder.pk)
+    raw = streams.raw_data(streams.with_raw_data(rows).get())
+    names = _take_out(type(holder), raw, subscriptions, added, who)
+    writing.write_columns(holder, {name: raw[name] for name in names})
+
+
+def _take_out(
+    model: type[models.Model],
+    raw: dict[str, Any],
+    subscriptions: list[Subscription],
+    added: dict[str, dict[str, list[str]]],
+    who: Who | None = None,
+) -> set[str]:
+    """
+    :param who: With it, this is the row: what it lacks then was removed by them.
+    :return: The fields that were changed.
+    """
+    found = known(match(streams.galleries_of(model, raw), subscriptions))
+    ledgers = ledger.load([(one.subscription, one.gallery) for one in found], None)
+    for name, gallery, subscription in found:
+        images = added.get(name, {}).get(gallery.path, [])
+        kept = [item for item in gallery.items if placement.image_id_of(item) not in images]
+        gallery.write(kept, ledgers[subscription.pk].cursor())
+        if who:
+            ledgers[subscription.pk].learn_from_row(gallery, who)
+            subscription.digest = gallery.digest
+            subscription.save(update_fields=["digest", "updated_at"])
+    ledger.save(ledgers.values())
+    return {one.field for one in found}

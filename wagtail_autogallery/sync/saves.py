@@ -1,0 +1,258 @@
+"""
+Replay in the save: what a person saves gets what it lacks there and then.
+
+So no image that is live is gone until cron comes, because a form was opened before the last run.
+Nothing is decided here, and no number is given.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models, transaction
+from wagtail.log_actions import get_active_log_context
+from wagtail.models import Revision
+
+from wagtail_autogallery.models import Delivery, HolderKey, Subscription
+from wagtail_autogallery.sync import ledger, locks, placement, streams, writing
+from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.holders import Content
+from wagtail_autogallery.sync.ledger import Ledger, Who
+from wagtail_autogallery.sync.matching import Known, known, match
+from wagtail_autogallery.sync.subscriptions import Followed, update_subscriptions
+
+logger = logging.getLogger(__name__)
+
+#: Where what was added is noted on a holder or a revision, for a revert to take it out again.
+ADDED = "_autogallery_added"
+
+Reason = Delivery.Reason
+
+
+def mint_keys(holder: models.Model, names: Iterable[str]) -> None:
+    """
+    Give each gallery that is about to be saved, and has no name yet, one: in the value itself.
+
+    One at the place of a gallery that is known is that one.
+    """
+    places: set[tuple[str, str]] | None = None
+    for name in names:
+        field = holder._meta.get_field(name)
+        raw = field.get_prep_value(getattr(holder, name))  # type: ignore[union-attr]
+        nameless = [g for g in streams.galleries(field, raw) if g.cursor is None]
+        if not nameless:
+            continue
+        if places is None:
+            places = _places(holder)
+        minted = [g for g in nameless if (name, g.path) not in places]
+        for gallery in minted:
+            gallery.write(gallery.items, Cursor(Subscription.new_key()))
+        if minted:
+            setattr(holder, name, raw)
+
+
+def _places(holder: models.Model) -> set[tuple[str, str]]:
+    if holder.pk is None:
+        return set()
+    return set(Subscription.objects.of(HolderKey.of(holder)).values_list("field", "path"))
+
+
+def complete_row(holder: Any, names: Iterable[str]) -> bool:
+    """
+    Make the subscriptions of a holder, whose row was just saved, true, and its galleries whole: in
+    the database, and in the objects in memory, from which Wagtail publishes and updates aliases.
+
+    :param names: The gallery fields that were written.
+    :return: Whether a run is needed.
+    """
+    key = HolderKey.of(holder)
+    names = list(names)
+    subscriptions = Subscription.objects.of(key)
+    if transaction.get_connection(holder._state.db).in_atomic_block:
+        # The row is locked by having been saved. Another read may show an older snapshot.
+        subscriptions = subscriptions.select_for_update()
+    if _is_unchanged(holder, names, list(subscriptions)):
+        return False
+    with transaction.atomic():
+        model = type(holder)
+        rows = streams.with_raw_data(model._base_manager.filter(pk=holder.pk))
+        stored = locks.lock_as_a_save_does(rows, pk=holder.pk).first()
+        if stored is None:
+            return False
+        raw = {name: streams.raw_data(stored)[name] for name in names}
+        # After the row, as everybody locks them.
+        of_holder = Subscription.objects.of(key).select_for_update()
+        followed = update_subscriptions(key, model, raw, of_holder)
+        if not followed.known:
+            return followed.has_started
+        revisions = _revisions_in_memory(holder)
+        return _complete(holder, raw, followed, revisions)
+
+
+def _is_unchanged(holder: Any, names: list[str], subscriptions: list[Subscription]) -> bool:
+    """Whether all galleries are as they were when the row was last looked at."""
+    raw = {name: streams.raw_stream(holder, holder._meta.get_field(name)) for name in names}
+    matches = match(streams.galleries_of(type(holder), raw), subscriptions)
+    found = {one.subscription.pk for one in known(matches)}
+    is_lost = any(
+        row.is_following and row.field in names and row.pk not in found for row in subscriptions
+    )
+    is_same = all(_is_as_before(*found) for found in matches)
+    drafts = _contents(type(holder), _revisions_in_memory(holder), subscriptions)
+    return is_same and not is_lost and _are_whole(drafts)
+
+
+def _is_as_before(field: str, gallery: streams.Gallery, known: Subscription | None) -> bool:
+    if known is None:
+        # One that has seen something is a copy, and adopts.
+        has_past = gallery.cursor is not None and gallery.cursor.number > 0
+        return not gallery.is_followed and not has_past
+    # One that was missing for a while may come back as it was.
+    return (
+        known.digest == gallery.digest
+        and known.is_following == gallery.is_followed
+        and (known.field, known.path) == (field, gallery.path)
+    )
+
+
+def _are_whole(drafts: Iterable[tuple[Content, list[Known]]]) -> bool:
+    """Whether these contents have seen all there is, by what they say themselves."""
+    return all(
+        gallery.cursor and gallery.cursor.number == subscription.number
+        for _, galleries in drafts
+        for _, gallery, subscription in galleries
+    )
+
+
+def _revisions_in_memory(holder: Any) -> list[Revision]:
+    """The newest and the live revision, where Wagtail holds them to go on with."""
+    cache = holder._state.fields_cache
+    found = [cache.get(name) for name in ("latest_revision", "live_revision")]
+    return list({revision.pk: revision for revision in found if revision}.values())
+
+
+def _complete(
+    holder: Any, raw: dict[str, Any], followed: Followed, revisions: list[Revision]
+) -> bool:
+    model = type(holder)
+    subscriptions = [subscription for _, _, subscription in followed.known]
+    drafts = _contents(model, revisions, subscriptions)
+    in_drafts = [found for _, matches in drafts for found in matches]
+    ledgers = ledger.load(
+        [(subscription, gallery) for _, gallery, subscription in [*followed.known, *in_drafts]],
+        holder._state.db,
+    )
+    added: dict[str, dict[str, list[str]]] = {}
+    changed: set[str] = set()
+    who = _who(holder)
+    saved = {subscription.pk: gallery.items for _, gallery, subscription in followed.known}
+    for name, gallery, subscription in followed.known:
+        book = ledgers[subscription.pk]
+        book.learn_from_row(gallery, who)
+        change = book.replay(gallery, is_row=True)
+        if change.is_written:
+            changed.add(name)
+            added.setdefault(name, {})[gallery.path] = change.added
+    if changed:
+        writing.write_columns(holder, {name: raw[name] for name in changed})
+    # Also where nothing was added: others may have written since this was loaded.
+    for name in changed:
+        setattr(holder, name, raw[name])
+    holder.__dict__[ADDED] = added
+    _keep_live_revision_like_row(holder, drafts, followed.known, saved)
+    complete_drafts(drafts, ledgers)
+    has_released = False
+    for _, gallery, subscription in followed.known:
+        if subscription.digest != gallery.digest:
+            subscription.digest = gallery.digest
+            if subscription.state != Subscription.State.FOLLOWING:
+                held_back = Delivery.objects.of_subscriptions([subscription])
+                has_released |= bool(held_back.release(Reason.NO_ROOM, Reason.FAILED))
+        subscription.save()
+    ledger.save(ledgers.values())
+    return followed.has_started or has_released
+
+
+def _keep_live_revision_like_row(
+    holder: Any,
+    drafts: list[tuple[Content, list[Known]]],
+    galleries: list[Known],
+    saved: dict[int, list[placement.Item]],
+) -> None:
+    """
+    What has just been published is what the row became, room made and all: aliases get it next.
+
+    :param saved: The items of each gallery as the row was saved, by its subscription.
+    """
+    live = holder._state.fields_cache.get("live_revision")
+    in_row = {subscription.pk: gallery for _, gallery, subscription in galleries}
+    for content, matches in drafts:
+        for name, gallery, subscription in matches if content.revision is live else ():
+            row = in_row[subscription.pk]
+            if row.cursor and gallery.items == saved[subscription.pk] != row.items:
+                gallery.write(row.items, row.cursor)
+                content.changed.add(name)
+
+
+def complete_revision(holder: Any) -> None:
+    """
+    Make the galleries in a holder's newest revision, which was just saved, whole.
+
+    Its content is changed in memory too: whoever made it may go on to publish it.
+    """
+    revision = holder.latest_revision
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    if revision is None or not subscriptions:
+        return
+    drafts = _contents(type(holder), [revision], subscriptions)
+    if not _are_whole(drafts):
+        with transaction.atomic():
+            found = [found for _, galleries in drafts for found in galleries]
+            contents = [(subscription, gallery) for _, gallery, subscription in found]
+            complete_drafts(drafts, ledger.load(contents, holder._state.db))
+    # The row of what is not live was completed just before.
+    setattr(revision, ADDED, _merged(holder.__dict__.pop(ADDED, {}), getattr(revision, ADDED, {})))
+
+
+def _contents(
+    model: type[models.Model], revisions: list[Revision], subscriptions: list[Subscription]
+) -> list[tuple[Content, list[Known]]]:
+    contents = []
+    for revision in revisions:
+        raw = streams.raw_data_of_revision(model, revision.content)
+        matches = match(streams.galleries_of(model, raw), subscriptions)
+        contents.append((Content(raw, revision=revision), known(matches)))
+    return contents
+
+
+def complete_drafts(drafts: list[tuple[Content, list[Known]]], ledgers: dict[int, Ledger]) -> None:
+    """Replay into revisions, and write those that change."""
+    for content, galleries in drafts:
+        added: dict[str, dict[str, list[str]]] = {}
+        for name, gallery, subscription in galleries:
+            change = ledgers[subscription.pk].replay(gallery, is_row=False)
+            if change.is_written:
+                content.changed.add(name)
+                added.setdefault(name, {})[gallery.path] = change.added
+        setattr(content.revision, ADDED, added)
+    writing.write_revisions(content for content, _ in drafts)
+
+
+def _merged(*notes: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
+    merged: dict[str, dict[str, list[str]]] = {}
+    for note in notes:
+        for name, galleries in note.items():
+            for path, images in galleries.items():
+                merged.setdefault(name, {}).setdefault(path, []).extend(images)
+    return merged
+
+
+def _who(holder: Any) -> Who:
+    """Whose doing the row is: that of the revision which became it, else of the request."""
+    live = holder._state.fields_cache.get("live_revision")
+    if live:
+        return Who(str(live.user_id or ""), live.created_at)
+    user = get_active_log_context().user
+    return Who(str(user.pk) if user else "")

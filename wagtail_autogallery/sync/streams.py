@@ -1,0 +1,302 @@
+"""
+Find galleries: in a model's fields, and in the stored data of a field.
+
+Everything here works on *raw* stream data, the lists and dicts of the database's JSON. Wagtail's
+values would load every image, drop block types they do not know, and fill in what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F, JSONField
+from django.utils.html import strip_tags
+from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, RichTextBlock
+from wagtail.fields import StreamField
+
+from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.sync import placement
+from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.places import ALL, Scope
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """One gallery in raw stream data. Writing to it writes into that data."""
+
+    block: GalleryBlock
+    #: Content path in its field, as in Wagtail's ``ReferenceIndex``: ids of stream and list
+    #: children, names of struct children, joined by dots.
+    path: str
+    raw: dict[str, Any]
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self._child("auto_sync_media"))
+
+    @property
+    def collection_id(self) -> int | None:
+        """The followed collection; ``None`` for all."""
+        return self.block.child_blocks["collection"].normalize(self._child("collection"))
+
+    @property
+    def scope(self) -> Scope:
+        return self.collection_id or ALL
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Which gallery this is and what it has seen; ``None`` where it does not say."""
+        return Cursor.parse(self.raw.get("cursor"))
+
+    @property
+    def items(self) -> list[placement.Item]:
+        """The list's items in today's form, whatever form they are stored in."""
+        return [_as_item(item) for item in self.raw.get("images") or []]
+
+    @property
+    def max_images(self) -> int | None:
+        """How many images it holds at most: as its editor says, and as the list block does."""
+        images = self.block.child_blocks["images"]
+        limits = [_int_or_none(self._child("max_images")), images.meta.max_num]
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @property
+    def newest_first(self) -> bool:
+        return bool(self._child("new_images") == "first")
+
+    def new_item(self, image: Any, item_id: str) -> placement.Item:
+        """:param image: The primary key in the form JSON stores it."""
+        return placement.new_item(image, self._item_block.get_prep_value(self._blank), item_id)
+
+    def is_automatic(self, item: placement.Item) -> bool:
+        """Whether the sync put this item in, and no person has written anything into it since."""
+        return placement.is_automatic(
+            item,
+            lambda name, value: (
+                name not in self._item_block.child_blocks
+                or _says_nothing(self._item_block.child_blocks[name], value)
+            ),
+        )
+
+    def write(self, items: list[placement.Item], cursor: Cursor) -> None:
+        self.raw["images"] = items
+        self.raw["cursor"] = str(cursor)
+
+    @property
+    def digest(self) -> str:
+        """Differs when anything in it differs."""
+        text = json.dumps(self.raw, sort_keys=True, default=str)
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+    @property
+    def _item_block(self) -> Any:
+        return self.block.child_blocks["images"].child_block
+
+    @property
+    def _blank(self) -> Any:
+        return self._item_block.get_default()
+
+    def _child(self, name: str) -> Any:
+        if name in self.raw:
+            return self.raw[name]
+        block = self.block.child_blocks[name]
+        return block.get_prep_value(block.get_default())
+
+
+@cache
+def gallery_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
+    """The StreamFields of a model that can hold a gallery, at any depth."""
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, StreamField) and can_hold_gallery(field.stream_block)
+    )
+
+
+def can_hold_gallery(block: Block) -> bool:
+    """Whether there may be galleries in a block, at any depth, or it is one."""
+    return isinstance(block, GalleryBlock) or any(
+        can_hold_gallery(child) for child in _child_blocks(block)
+    )
+
+
+def _child_blocks(block: Block) -> list[Block]:
+    if isinstance(block, (BaseStreamBlock, BaseStructBlock)):
+        return list(block.child_blocks.values())
+    if isinstance(block, ListBlock):
+        return [block.child_block]
+    return []
+
+
+def stream_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
+    """All StreamFields of a model."""
+    return tuple(field for field in model._meta.concrete_fields if isinstance(field, StreamField))
+
+
+def with_raw_data(holders: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Load holders with their streams as they are stored, for :func:`raw_stream`."""
+    names = [field.name for field in stream_fields(holders.model)]
+    return holders.defer(*names).annotate(
+        **{f"raw_{name}": ExpressionWrapper(F(name), output_field=JSONField()) for name in names}
+    )
+
+
+def unwrap(holder: models.Model) -> None:
+    """Give a holder that was loaded by :func:`with_raw_data` its streams as others know them."""
+    for field in stream_fields(type(holder)):
+        setattr(holder, field.name, holder.__dict__.pop(f"raw_{field.name}"))
+
+
+def raw_data(holder: models.Model) -> dict[str, Any]:
+    """The raw data of a holder's gallery fields by field name."""
+    return {field.name: raw_stream(holder, field) for field in gallery_fields(type(holder))}
+
+
+def raw_stream(holder: models.Model, field: StreamField) -> Any:
+    """
+    The raw data of a stream.
+
+    As stored, where the holder was loaded by :func:`with_raw_data`; else as it would be stored.
+    """
+    if f"raw_{field.name}" in holder.__dict__:
+        return holder.__dict__[f"raw_{field.name}"]
+    return field.get_prep_value(getattr(holder, field.name))
+
+
+def raw_data_of_revision(model: type[models.Model], content: Mapping[str, Any]) -> dict[str, Any]:
+    """The raw data of the gallery fields in the content of a revision, by field name."""
+    return {field.name: _loads(content.get(field.name)) for field in gallery_fields(model)}
+
+
+def _loads(value: Any) -> Any:
+    """A revision stores stream data as JSON text within its JSON, or as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
+
+
+def galleries_of(
+    model: type[models.Model], raw: Mapping[str, Any]
+) -> Iterator[tuple[str, Gallery]]:
+    """All galleries in the raw data of a holder, in reading order, each with its field's name."""
+    for field in gallery_fields(model):
+        if field.name in raw:
+            for gallery in galleries(field, raw[field.name]):
+                yield field.name, gallery
+
+
+def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:
+    """All galleries in the raw data of a field, in reading order."""
+    yield from galleries_in(field.stream_block, raw)
+
+
+def galleries_in(block: Block, raw: Any) -> Iterator[Gallery]:
+    """All galleries in the raw data of a block, in reading order."""
+    yield from _walk(block, raw, ())
+
+
+def _walk(block: Block, raw: Any, path: tuple[str, ...]) -> Iterator[Gallery]:
+    if isinstance(block, GalleryBlock) and isinstance(raw, dict):
+        yield Gallery(block, ".".join(path), raw)
+    for child, value, name in _children(block, raw):
+        if child is not None and can_hold_gallery(child):
+            yield from _walk(child, value, (*path, name))
+
+
+def _children(block: Block, raw: Any) -> Iterator[tuple[Block | None, Any, str]]:
+    """
+    The parts of a raw value: their block (``None`` where it is not known), value and path segment.
+
+    Data stored before Wagtail gave every child an id has a position instead.
+    """
+    if isinstance(block, BaseStreamBlock) and isinstance(raw, list):
+        for position, child in enumerate(raw):
+            if isinstance(child, Mapping):
+                known = block.child_blocks.get(child.get("type"))
+                yield known, child.get("value"), str(child.get("id") or position)
+            else:
+                yield None, child, str(position)
+    elif isinstance(block, BaseStructBlock) and isinstance(raw, dict):
+        for name, value in raw.items():
+            yield block.child_blocks.get(name), value, name
+    elif isinstance(block, ListBlock) and isinstance(raw, list):
+        for position, child in enumerate(raw):
+            if _is_item(child):
+                yield block.child_block, child["value"], str(child["id"])
+            else:
+                yield block.child_block, child, str(position)
+
+
+def _is_item(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and value.get("type") == "item"
+        and "id" in value
+        and "value" in value
+    )
+
+
+def _as_item(value: Any) -> placement.Item:
+    if not _is_item(value):
+        value = {"type": "item", "value": value, "id": str(uuid.uuid4())}
+    if not isinstance(value["value"], Mapping):
+        value = {**value, "value": {"image": value["value"]}}
+    return dict(value)
+
+
+def is_known(field: StreamField, raw: Any) -> bool:
+    """
+    Whether this process knows every block in this data.
+
+    During a deployment another one may know more: what is not found here may still be there.
+    """
+    return isinstance(raw, list) and _is_known(field.stream_block, raw)
+
+
+def _is_known(block: Block, raw: Any) -> bool:
+    if isinstance(block, BaseStructBlock):
+        if not isinstance(raw, dict):
+            return False
+    elif isinstance(block, (BaseStreamBlock, ListBlock)):
+        if not isinstance(raw, list):
+            return False
+    else:
+        return True
+    return all(
+        child is not None and _is_known(child, value) for child, value, _ in _children(block, raw)
+    )
+
+
+#: What a rich text shows though it has no words.
+_ELEMENTS = ("<embed", "<img", "<hr", "<iframe")
+
+
+def _says_nothing(block: Block, raw: Any) -> bool:
+    """Whether this is what a form or a script stores where nobody wrote anything."""
+    if raw in (None, "", [], {}, False) or raw == block.get_prep_value(block.get_default()):
+        return True
+    if isinstance(block, RichTextBlock):
+        return not strip_tags(raw).strip() and not any(tag in raw for tag in _ELEMENTS)
+    if isinstance(block, BaseStructBlock) and isinstance(raw, Mapping):
+        return all(
+            child is None or _says_nothing(child, value)
+            for child, value, _ in _children(block, raw)
+        )
+    return False
+
+
+def _int_or_none(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,272 @@
+"""Keep the subscriptions of a holder true to the galleries in its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.utils import timezone
+
+from wagtail_autogallery.models import (
+    Announcement,
+    Arrival,
+    Delivery,
+    Errand,
+    HolderKey,
+    Start,
+    Subscription,
+)
+from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.matching import Known, Match, key_of, known, match
+from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
+from wagtail_autogallery.sync.streams import Gallery
+
+Reason = Delivery.Reason
+
+
+class Followed:
+    """What the galleries in a holder's row are to this app."""
+
+    def __init__(self, key: HolderKey, matches: list[Match], look_for_uploads: bool) -> None:
+        self.key = key
+        self.matches = matches
+        self.look_for_uploads = look_for_uploads
+        #: Whether a run has to decide for galleries that are new, or follow something new.
+        self.has_started = False
+
+    @property
+    def known(self) -> list[Known]:
+        return known(self.matches)
+
+
+def update_subscriptions(
+    key: HolderKey,
+    model: type[models.Model],
+    raw: dict[str, Any],
+    subscriptions: Iterable[Subscription],
+    *,
+    look_for_uploads: bool = True,
+) -> Followed:
+    """
+    Make the subscriptions match the galleries in a holder's row.
+
+    A gallery that was not followed before follows from now on. One that is not there any more, or
+    switched off, takes nothing more; its row stays, because a draft or an old form may bring it
+    back.
+
+    :param raw: The raw data of those gallery fields that were written, by name.
+    :param subscriptions: All of the holder. What changes of them is saved, but for new ones only
+        by whoever called.
+    :param look_for_uploads: Who did not write down an upload of before must not make it one of
+        after. Not where somebody has looked already.
+    """
+    subscriptions = list(subscriptions)
+    matches = match(streams.galleries_of(model, raw), subscriptions)
+    followed = Followed(key, matches, look_for_uploads)
+    for index, (field, gallery, subscription) in enumerate(followed.matches):
+        if subscription:
+            subscription.field, subscription.path = field, gallery.path
+            _follow_switches(followed, gallery, subscription)
+        elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
+            followed.matches[index] = Match(field, gallery, new)
+    found = {subscription.pk for _, _, subscription in followed.known}
+    fields = {field.name: field for field in streams.gallery_fields(model)}
+    for subscription in subscriptions:
+        is_lost = subscription.pk not in found and subscription.field in raw
+        # What this process does not know may be where it is: another process knows more.
+        if is_lost and streams.is_known(fields[subscription.field], raw[subscription.field]):
+            _stop(subscription)
+            subscription.save(update_fields=["is_following"])
+    return followed
+
+
+def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscription) -> None:
+    if not gallery.is_followed:
+        _stop(subscription)
+    elif not subscription.is_following or subscription.scope != gallery.scope:
+        subscription.is_following = True
+        subscription.scope = gallery.scope
+        subscription.state = Subscription.State.FOLLOWING
+        _begin(followed, subscription)
+
+
+def _stop(subscription: Subscription) -> None:
+    if subscription.is_following:
+        subscription.is_following = False
+        waiting = Delivery.objects.of_subscriptions([subscription]).waiting()
+        waiting.update(reason=Reason.SWITCHED_OFF, due_at=None)
+
+
+def _begin(followed: Followed, subscription: Subscription) -> None:
+    if followed.look_for_uploads:
+        record_missed_uploads()
+    _start(followed, subscription, Arrival.objects.newest_id())
+
+
+def _start(followed: Followed, subscription: Subscription, since: int) -> None:
+    subscription.since = since
+    Start.objects.create(subscription_id=subscription.pk, after=since)
+    followed.has_started = True
+
+
+def _adopt_or_begin(
+    followed: Followed, field: str, gallery: Gallery, subscriptions: list[Subscription]
+) -> Subscription | None:
+    key = key_of(gallery)
+    namesake = _named(key, subscriptions) if key else None
+    origin = None if namesake and _is_no_copy(gallery, namesake, followed.key) else namesake
+    if not origin and not gallery.is_followed:
+        return None
+    subscription = Subscription(
+        content_type_id=followed.key.content_type_id,
+        object_id=followed.key.object_id,
+        key=Subscription.new_key() if namesake or not key else key,
+        origin_key=key if namesake else "",
+        field=field,
+        path=gallery.path,
+        is_following=gallery.is_followed,
+        scope=gallery.scope,
+        number=origin.number if origin else 0,
+        since=0,
+    )
+    subscription.save()
+    if origin:
+        _adopt(origin, subscription)
+    if subscription.is_following and origin:
+        _start(followed, subscription, Arrival.objects.before_what_waits())
+    elif subscription.is_following:
+        _begin(followed, subscription)
+    subscription.save(update_fields=["since"])
+    return subscription
+
+
+def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
+    """The gallery of this name; on a copied page rather the copy than what it was copied from."""
+    own = {row.origin_key: row for row in subscriptions}
+    own |= {row.key: row for row in subscriptions}
+    return own.get(key) or Subscription.objects.filter(key=key).first()
+
+
+def _is_no_copy(gallery: Gallery, namesake: Subscription, key: HolderKey) -> bool:
+    """
+    Whether a gallery was copied from another holder before that followed anything.
+
+    It shares nothing but the name with it: what came there since has never been here.
+    """
+    has_seen_nothing = gallery.cursor is not None and gallery.cursor.number == 0
+    return namesake.holder_key != key and has_seen_nothing and namesake.number > 0
+
+
+def _adopt(origin: Subscription, adopter: Subscription) -> None:
+    """
+    Take over the ledger of the gallery that this one is a copy of: its numbers and marks, and
+    what is still owed if both follow the same.
+    """
+    deliveries = Delivery.objects.of_subscriptions([origin])
+    if not adopter.is_following or adopter.scope != origin.scope:
+        deliveries = deliveries.numbered()
+    copies = []
+    for delivery in deliveries.order_by("pk").iterator():
+        delivery.pk = None
+        delivery.subscription_id = adopter.pk
+        if delivery.due_at:
+            # What held it up there need not be so here.
+            delivery.due_at, delivery.reason = timezone.now(), ""
+        copies.append(delivery)
+    Delivery.objects.bulk_create(copies, batch_size=500)
+
+
+def adopt_for_aliases(source: models.Model) -> bool:
+    """
+    Let the aliases of a page that is about to be deleted take over its ledgers.
+
+    :return: Whether a run has to decide for them.
+    """
+    model: Any = type(source)
+    has_started = False
+    for alias in streams.with_raw_data(model._base_manager.filter(alias_of=source.pk)):
+        raw = streams.raw_data(alias)
+        followed = update_subscriptions(HolderKey.of(alias), model, raw, [])
+        has_started |= followed.has_started
+    return has_started
+
+
+def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
+    """
+    Make the subscriptions of all holders of a model true, one at a time.
+
+    :return: The holders, each after its subscriptions are true.
+    """
+    holders = streams.with_raw_data(model._base_manager.order_by("pk"))
+    for holder in holders.iterator(chunk_size=100):
+        # A page of a type that inherits from this model is one of that type's holders.
+        is_own = getattr(holder, "specific_class", model) is model
+        if is_own and getattr(holder, "alias_of_id", None) is None:
+            key = HolderKey.of(holder)
+            with transaction.atomic():
+                known = Subscription.objects.of(key)
+                update_subscriptions(key, model, streams.raw_data(holder), known)
+                known.update(digest="")
+        yield holder
+
+
+def kinds_of_galleries(holder: models.Model) -> Iterator[str]:
+    """What each gallery of a holder's row is: followed, not followed, or that of an alias."""
+    raw = streams.raw_data(holder)
+    for field in streams.gallery_fields(type(holder)):
+        for gallery in streams.galleries(field, raw[field.name]):
+            if getattr(holder, "alias_of_id", None):
+                yield "like that of another page"
+            else:
+                yield "followed" if gallery.is_followed else "not followed"
+
+
+def not_yet_followed(holder: models.Model, key: HolderKey) -> list[tuple[str, Gallery]]:
+    """The galleries of a holder that follow by its content, and of which nothing is known."""
+    if getattr(holder, "alias_of_id", None) is not None:
+        return []
+    found = streams.galleries_of(type(holder), streams.raw_data(holder))
+    followed = [(field, gallery) for field, gallery in found if gallery.is_followed]
+    if not followed:
+        return []
+    matches = match(followed, Subscription.objects.of(key))
+    return [(field, gallery) for field, gallery, subscription in matches if not subscription]
+
+
+def forget_lost_holders() -> int:
+    """
+    Forget what belongs to holders that do not exist (a backup was restored).
+
+    :return: How many galleries they had.
+    """
+    forgotten = 0
+    for key in Subscription.objects.holder_keys():
+        model = key.model
+        # A model that this process does not know may come back with the next deployment.
+        if model is not None and not model._base_manager.filter(pk=key.object_id).exists():
+            forgotten += Subscription.objects.of(key).count()
+            remove_subscriptions(key)
+    return forgotten
+
+
+def remove_subscriptions(key: HolderKey) -> None:
+    """Forget the galleries of a holder that was deleted, and all there is of them."""
+    subscriptions = Subscription.objects.of(key)
+    keys = list(subscriptions.values_list("pk", flat=True))
+    if keys:
+        Delivery.objects.filter(subscription__in=keys).delete()
+        Start.objects.filter(subscription_id__in=keys).delete()
+        subscriptions.delete()
+    Errand.objects.of(key).delete()
+    Announcement.objects.of(key).delete()
+
+
+def holder_models() -> list[type[models.Model]]:
+    """The models of this site that can hold a gallery."""
+    return [
+        model
+        for model in apps.get_models()
+        if streams.gallery_fields(model) and not model._meta.proxy
+    ]

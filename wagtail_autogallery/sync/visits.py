@@ -1,0 +1,247 @@
+"""Write one holder that is owed something: number what waits, and replay it everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from wagtail_autogallery.models import (
+    Announcement,
+    Delivery,
+    Errand,
+    HolderKey,
+    Subscription,
+)
+from wagtail_autogallery.sync import ledger, placement, streams, writing
+from wagtail_autogallery.sync.holders import Content, Holder
+from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
+from wagtail_autogallery.sync.matching import Known, known, match
+from wagtail_autogallery.sync.places import Place, restricted_places
+from wagtail_autogallery.sync.subscriptions import remove_subscriptions, update_subscriptions
+
+Reason = Delivery.Reason
+State = Subscription.State
+
+#: What a gallery's state says of what it could not take.
+STATES: dict[str, State] = {
+    Reason.NO_ROOM: State.FULL,
+    Reason.PRIVATE: State.PRIVATE,
+    Reason.LOCKED: State.LOCKED,
+}
+
+
+@dataclass
+class Outcome:
+    """What became of one holder."""
+
+    added: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    #: Primary keys of the subscriptions of those in which something changed.
+    galleries: set[int] = field(default_factory=set)
+    written: bool = False
+    waiting: bool = False
+    runs: set[int] = field(default_factory=set)
+    to_announce: list[tuple[Announcement, Any]] = field(default_factory=list)
+
+    def add(self, subscription: Subscription, change: Change) -> None:
+        self.added |= set(change.added)
+        self.removed |= set(change.removed)
+        if change.is_visible:
+            self.galleries.add(subscription.pk)
+
+    def log_data(self) -> dict[str, Any]:
+        """What the holder's history tells about it."""
+        data = {
+            "runs": sorted(self.runs),
+            "images": sorted(self.added),
+            "count": len(self.added),
+        }
+        return {**data, "removed": sorted(self.removed)} if self.removed else data
+
+
+def visit(key: HolderKey, model: type[models.Model], has_errand: bool = False) -> Outcome:
+    """
+    Bring a holder up to date. Call it inside a transaction.
+
+    :param has_errand: Whether it is visited for more than what is owed to it.
+    """
+    holder = Holder.lock(key, model)
+    if holder is None:
+        remove_subscriptions(key)
+        return Outcome()
+    errands = [errand.pk for errand in Errand.objects.of(key)] if has_errand else []
+    subscriptions = list(Subscription.objects.of(key))
+    outcome = Outcome()
+    if holder.is_locked:
+        _wait(key, subscriptions, Reason.LOCKED)
+        outcome.waiting = True
+    elif not holder.is_alias:
+        _Visit(holder, key, subscriptions, outcome).write()
+        if errands:
+            Errand.objects.filter(pk__in=errands).delete()
+    outcome.to_announce = holder.to_announce
+    return outcome
+
+
+def _wait(key: HolderKey, subscriptions: list[Subscription], reason: str) -> None:
+    for subscription in subscriptions:
+        until = subscription.next_retry()
+        Delivery.objects.of_subscriptions([subscription]).hold_back(reason, until)
+        subscription.attempts += 1
+        subscription.state = STATES[reason]
+        subscription.save(update_fields=["attempts", "state", "updated_at"])
+        Errand.objects.of(key).update(due_at=until)
+
+
+def put_off(key: HolderKey) -> None:
+    """This process does not know the holder's model: another one may."""
+    for subscription in Subscription.objects.of(key):
+        until = subscription.next_retry()
+        Delivery.objects.of_subscriptions([subscription]).hold_back(Reason.FAILED, until)
+        Errand.objects.of(key).update(due_at=until)
+
+
+def record_failure(key: HolderKey, error: BaseException) -> None:
+    """Keep the error with the galleries, and back off."""
+    for subscription in Subscription.objects.of(key):
+        until = subscription.next_retry()
+        Delivery.objects.of_subscriptions([subscription]).hold_back(Reason.FAILED, until)
+        Errand.objects.of(key).update(due_at=until)
+        subscription.attempts += 1
+        subscription.state = State.FAILED
+        subscription.error = f"{type(error).__name__}: {error}"
+        subscription.save(update_fields=["attempts", "state", "error", "updated_at"])
+
+
+class _Visit:
+    def __init__(
+        self,
+        holder: Holder,
+        key: HolderKey,
+        subscriptions: list[Subscription],
+        outcome: Outcome,
+    ) -> None:
+        self.holder = holder
+        self.outcome = outcome
+        self.all_subscriptions = subscriptions
+        model = type(holder.instance)
+        followed = update_subscriptions(key, model, holder.row.raw, subscriptions)
+        self.known = followed.known
+        self.subscriptions = [subscription for _, _, subscription in self.known]
+        self.drafts = holder.drafts()
+        self.in_drafts = {
+            id(draft): known(match(streams.galleries_of(model, draft.raw), self.subscriptions))
+            for draft in self.drafts
+        }
+        in_all = [*self.known, *(found for each in self.in_drafts.values() for found in each)]
+        self.ledgers = ledger.load(
+            [(subscription, gallery) for _, gallery, subscription in in_all],
+            holder.instance._state.db,
+        )
+        self.places = restricted_places(self._images(gallery for _, gallery, _ in in_all))
+        self.galleries_listed = [gallery for _, gallery, _ in in_all]
+
+    def _images(self, galleries: Iterable[streams.Gallery]) -> set[str]:
+        """What is shown anywhere, and what waits."""
+        shown = {
+            image_id
+            for gallery in galleries
+            for item in gallery.items
+            if (image_id := placement.image_id_of(item)) is not None
+        }
+        waiting = {
+            delivery.image_id
+            for book in self.ledgers.values()
+            for delivery in book.by_image.values()
+            if delivery.due_at
+        }
+        return shown | waiting
+
+    def write(self) -> None:
+        for _, gallery, subscription in self.known:
+            book = self.ledgers[subscription.pk]
+            book.learn_from_row(gallery, Who())
+            self._mark_what_is_gone(book)
+            self._number(book, gallery)
+        self._replay(self.holder.row, self.known, is_row=True)
+        row, holder, data = self.holder.row, self.holder, self.outcome.log_data
+        if row.changed and holder.is_at_rest():
+            writing.write_at_rest(holder, self.drafts, data())
+            self.outcome.written = True
+        else:
+            for draft in self.drafts:
+                self._replay(draft, self.in_drafts[id(draft)], is_row=False)
+            if row.changed or any(draft.changed for draft in self.drafts):
+                writing.amend(holder, self.drafts, data())
+                self.outcome.written = True
+            writing.note(holder, self.drafts)
+        for _, gallery, subscription in self.known:
+            subscription.digest = gallery.digest
+            subscription.save()
+        ledger.save(self.ledgers.values())
+        self._put_off_what_was_not_found()
+
+    def _put_off_what_was_not_found(self) -> None:
+        """This process may not know the block that a gallery is in: another one may."""
+        found = {subscription.pk for subscription in self.subscriptions}
+        for subscription in self.all_subscriptions:
+            if subscription.is_following and subscription.pk not in found:
+                waiting = Delivery.objects.of_subscriptions([subscription])
+                waiting.hold_back(Reason.FAILED, subscription.next_retry())
+
+    def _replay(
+        self,
+        content: Content,
+        galleries: list[Known],
+        *,
+        is_row: bool,
+    ) -> None:
+        gone = self._gone()
+        for name, gallery, subscription in galleries:
+            change = self.ledgers[subscription.pk].replay(gallery, is_row=is_row, gone=gone)
+            if change.is_visible:
+                content.changed.add(name)
+            elif change.is_written:
+                content.noted.add(name)
+            self.outcome.add(subscription, change)
+
+    def _gone(self) -> set[str]:
+        return self._images(self.galleries_listed) - self.places.keys()
+
+    def _mark_what_is_gone(self, book: Ledger) -> None:
+        for delivery in book.by_image.values():
+            is_shown_or_waits = delivery.due_at or not delivery.mark
+            if is_shown_or_waits and delivery.image_id in self._gone():
+                book.mark(delivery, Mark.GONE, Who())
+
+    def _number(self, book: Ledger, gallery: streams.Gallery) -> None:
+        """Give numbers to what waits and can be placed now; hold back the others, and say why."""
+        subscription = book.subscription
+        ready: list[Delivery] = []
+        reason = ""
+        waiting = [delivery for delivery in book.by_image.values() if delivery.due_at]
+        for delivery in sorted(waiting, key=lambda delivery: delivery.pk):
+            held_back = self._reason(self.places[delivery.image_id], book, gallery)
+            if not held_back:
+                ready.append(delivery)
+                self.outcome.runs.add(delivery.run_id)
+                continue
+            reason = held_back
+            delivery.reason = held_back
+            delivery.due_at = subscription.next_retry()
+            book.touched[delivery.pk] = delivery
+        book.give_numbers(ready)
+        subscription.attempts = subscription.attempts + 1 if reason else 0
+        if reason:
+            subscription.state = STATES[reason]
+        elif subscription.state != State.COLLECTION_DELETED:
+            subscription.state = State.FOLLOWING
+        subscription.error = ""
+
+    def _reason(self, private: Place | None, book: Ledger, gallery: streams.Gallery) -> str:
+        if private and book.subscription.scope not in private.scopes():
+            return Reason.PRIVATE
+        return "" if book.room_for_new(gallery) else Reason.NO_ROOM

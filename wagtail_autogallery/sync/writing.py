@@ -1,0 +1,253 @@
+"""
+Write a holder: its row and its revisions, on raw JSON, and nothing else of them.
+
+Whatever Wagtail's own publish leaves behind is left here too, so that nobody can tell the
+difference; ``tests/test_writing.py`` compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from modelcluster.models import get_field_value
+from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin, Revision
+
+from wagtail_autogallery.models import Announcement
+from wagtail_autogallery.sync import announcements, history, locks, streams
+from wagtail_autogallery.sync.holders import Content, Holder
+
+
+def write_at_rest(holder: Holder, contents: list[Content], data: dict[str, Any]) -> None:
+    """
+    Write the row, and a revision of it that is the latest and the live one at once.
+
+    Where the newest revision is the sync's own and still fresh, that one is amended instead. A
+    holder without a revision gets none.
+
+    :param contents: That of the live revision, if there is one, from :meth:`Holder.drafts`.
+    :param data: What the log entry tells.
+    """
+    before = _columns(holder.instance)
+    # The revision has the cursors of these fields too.
+    holder.row.changed |= holder.row.noted
+    revision = contents[0].revision if contents else None
+    is_open = revision is not None and history.is_open(revision)
+    if revision and is_open:
+        revision.content = _overlaid_with_row(revision, holder)
+        Revision.objects.filter(pk=revision.pk).update(content=revision.content)
+    elif revision:
+        revision = _follow_up(revision, holder)
+        _make_current(holder.instance, revision)
+    _write_row(holder, before, revision)
+    if is_open:
+        history.tell_more(holder.instance, revision, data)
+    else:
+        history.tell(holder.instance, revision, data)
+
+
+def amend(holder: Holder, contents: list[Content], data: dict[str, Any]) -> None:
+    """
+    Write changed content where it is, without a new revision.
+
+    The newest revision stays the newest and keeps its time, so no form that is open now is told of
+    a conflict, no draft is buried or published, and no workflow is cancelled. The history tells
+    nothing of a draft that only catches up with the row.
+
+    :param contents: Those of revisions, from :meth:`Holder.drafts`.
+    :param data: What the log entry tells.
+    """
+    write_revisions(contents)
+    if holder.row.changed:
+        live = getattr(holder.instance, "live_revision_id", None)
+        revisions = [content.revision for content in contents if content.revision]
+        before = _columns(holder.instance)
+        _write_row(holder, before, next((row for row in revisions if row.pk == live), None))
+        history.tell(holder.instance, None, data)
+
+
+def note(holder: Holder, contents: list[Content]) -> None:
+    """
+    Write cursors where nothing had to be added. Nobody sees a difference or is told of one.
+
+    :param contents: Those of revisions, from :meth:`Holder.drafts`.
+    """
+    write_revisions(replace(content, changed=content.noted) for content in contents)
+    if holder.row.noted:
+        write_columns(holder.instance, {name: holder.row.raw[name] for name in holder.row.noted})
+
+
+def write_revisions(contents: Iterable[Content]) -> None:
+    """Write what changed in the contents of revisions, which keep their ids and their times."""
+    revisions = []
+    for content in contents:
+        if content.revision and content.changed:
+            stored = content.revision.content
+            for name in content.changed:
+                as_text = not isinstance(stored.get(name), list)
+                stored[name] = json.dumps(content.raw[name]) if as_text else content.raw[name]
+            revisions.append(content.revision)
+    if revisions:
+        Revision.objects.bulk_update(revisions, ["content"])
+
+
+def _follow_up(live: Revision, holder: Holder) -> Revision:
+    """
+    A revision after the live one, and by the same user, as in Wagtail's own scheduled publishing.
+
+    Receivers of ``page_published`` expect somebody.
+    """
+    instance: Any = holder.instance
+    return Revision.objects.create(
+        content_object=instance,
+        base_content_type=instance.get_base_content_type(),
+        user_id=live.user_id,
+        content=_overlaid_with_row(live, holder),
+        object_str=str(instance),
+    )
+
+
+def _overlaid_with_row(live: Revision, holder: Holder) -> dict[str, Any]:
+    """
+    The content of the live revision with the row's own columns, as Wagtail stores them.
+
+    A script may have saved the row since. Streams are as they are stored.
+    """
+    columns = {}
+    fields: Iterable[Any] = holder.instance._meta.fields
+    for field in fields:
+        if isinstance(field, StreamField):
+            raw = holder.row.raw.get(field.name, streams.raw_stream(holder.instance, field))
+            columns[field.name] = json.dumps(raw, cls=DjangoJSONEncoder)
+        elif field.serialize:
+            columns[field.name] = get_field_value(field, holder.instance)
+    return {**live.content, **columns}
+
+
+def _make_current(instance: Any, revision: Revision) -> None:
+    instance.latest_revision = revision
+    if isinstance(instance, DraftStateMixin):
+        instance.live_revision = revision
+        instance.expired = False
+    if hasattr(instance, "latest_revision_created_at"):
+        instance.latest_revision_created_at = revision.created_at
+        instance.draft_title = instance.title
+
+
+def _write_row(holder: Holder, before: dict[str, Any], revision: Revision | None) -> None:
+    """
+    Write the changed galleries to the row, and what publishing writes along with them.
+
+    :param before: What is stored, from :func:`_columns`.
+    :param revision: The one that is live then; ``None`` where there is none.
+    """
+    instance: Any = holder.instance
+    changed = {name: holder.row.raw[name] for name in holder.row.changed}
+    is_published = isinstance(instance, DraftStateMixin) and holder.is_live
+    if is_published:
+        instance.last_published_at = timezone.now()
+        instance.first_published_at = instance.first_published_at or instance.last_published_at
+    _save(instance, before, changed)
+    live = revision if is_published else None
+    holder.to_announce.append((Announcement.of(instance, live, is_published), instance))
+    if is_published and holder.has_aliases:
+        _write_aliases(instance, holder, changed, live)
+    Announcement.objects.bulk_create([announcement for announcement, _ in holder.to_announce])
+
+
+def _write_aliases(
+    source: Any, holder: Holder, changed: dict[str, Any], revision: Revision | None
+) -> None:
+    """
+    Give the live aliases of a page, and theirs, what changed in it.
+
+    One that somebody unpublished stays as it is, with its own aliases.
+    """
+    rows = type(source)._base_manager
+    aliases = streams.with_raw_data(rows.filter(alias_of=source.pk, live=True)).annotate(
+        autogallery_has_aliases=Exists(rows.filter(alias_of=OuterRef("pk")))
+    )
+    for alias in locks.lock_as_a_save_does(aliases, alias_of=source.pk):
+        before = _columns(alias)
+        alias.latest_revision_created_at = source.latest_revision_created_at
+        alias.last_published_at = source.last_published_at
+        _save(alias, before, changed)
+        announcement = Announcement.of(alias, revision, is_published=True, is_alias=True)
+        holder.to_announce.append((announcement, alias))
+        if alias.autogallery_has_aliases:
+            _write_aliases(alias, holder, changed, revision)
+
+
+def _save(instance: models.Model, before: dict[str, Any], changed: dict[str, Any]) -> None:
+    """
+    Write what is not as it is stored, as saving does; but streams raw.
+
+    :param before: What is stored, from :func:`_columns`.
+    :param changed: The raw data of the streams to be written.
+    """
+    streams.unwrap(instance)
+    for name, raw in changed.items():
+        setattr(instance, name, raw)
+    fields = streams.stream_fields(type(instance))
+    unwrapped = {field.name: getattr(instance, field.name) for field in fields}
+    announcements.send_pre_save(instance)
+    replaced = {
+        name: value
+        for name, stream in unwrapped.items()
+        if (value := getattr(instance, name)) is not stream
+    }
+    values = {
+        field.attname: field.pre_save(instance, add=False) for field in _plain_fields(instance)
+    }
+    after = _as_stored(instance, values)
+    columns = {name: value for name, value in values.items() if after[name] != before[name]}
+    write_columns(instance, changed | replaced | columns)
+    for field in instance._meta.fields:
+        if field.generated:
+            # The database has made it anew: whoever asks for it asks the database.
+            instance.__dict__.pop(field.attname, None)
+
+
+def _columns(instance: models.Model) -> dict[str, Any]:
+    """What is stored in a row, by attribute; without streams, which are written raw."""
+    return _as_stored(
+        instance,
+        {field.attname: getattr(instance, field.attname) for field in _plain_fields(instance)},
+    )
+
+
+def _as_stored(instance: models.Model, values: dict[str, Any]) -> dict[str, Any]:
+    """
+    The values as the database gets them.
+
+    So a value that was changed in itself, a list or a file, differs from what it was.
+    """
+    connection = connections[instance._state.db or DEFAULT_DB_ALIAS]
+    return {
+        field.attname: field.get_db_prep_save(values[field.attname], connection)
+        for field in _plain_fields(instance)
+    }
+
+
+def _plain_fields(instance: models.Model) -> Iterator[Any]:
+    for field in instance._meta.concrete_fields:
+        if not (isinstance(field, StreamField) or field.primary_key or field.generated):
+            yield field
+
+
+def write_columns(instance: models.Model, values: dict[str, Any]) -> None:
+    """Write columns, table by table, base types first as saving does."""
+    tables: dict[Any, dict[str, Any]] = {}
+    for name, value in values.items():
+        model = instance._meta.get_field(name).model
+        tables.setdefault(model, {})[name] = value
+    for model in sorted(tables, key=lambda model: len(model._meta.get_parent_list())):
+        row = model._base_manager.filter(pk=getattr(instance, model._meta.pk.attname))
+        row.update(**tables[model])
