@@ -216,7 +216,8 @@ def _candidates_of_collection(arrival: Arrival) -> Iterator[_Candidate]:
         .annotate(first=Min("pk"))
     )
     uploaded = dict(uploads)
-    for pk, path in rows:
+    # In the order of their uploads: primary keys need not tell.
+    for pk, path in sorted(rows, key=lambda row: uploaded.get(str(row[0]), 0)):
         inside = places[path].below(places[root.path])
         is_restricted_inside = places[path].restricted in inside
         before = Place(
