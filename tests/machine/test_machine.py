@@ -264,7 +264,8 @@ class GalleryMachine(RuleBasedStateMachine):
         for ledger in ledgers:
             if ledger not in found:
                 ledger.stop()
-        for gallery, ledger in zip(content, found, strict=True):
+        pairs = zip(content, found, strict=True)
+        for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
             followed = self.followed(gallery)
             if ledger is None:
                 self.adopt_or_begin(holder, gallery)

@@ -219,6 +219,20 @@ def test_a_duplicate_whose_original_is_deleted_at_once_has_moved():
     assert not subscription.origin_key
 
 
+@pytest.mark.parametrize("followed", [0, 1])
+def test_of_duplicates_the_one_that_follows_is_the_original_wherever_it_is(followed):
+    named = {**raw_gallery(follow=False), "cursor": "0123456789abcdef01234567:0:"}
+    page = page_with(named)
+    values = [named, named]
+    values[followed] = {**named, "auto_sync_media": True}
+
+    page = change(page, lambda _: [raw_block("gallery", value) for value in values])
+
+    original, copy = Subscription.objects.of(HolderKey.of(page)).order_by("pk")
+    assert (original.key, original.is_following) == ("0123456789abcdef01234567", True)
+    assert (copy.origin_key, copy.is_following) == (original.key, False)
+
+
 def test_a_duplicate_that_is_autosaved_in_a_draft_many_times_adopts_once_when_it_goes_live():
     page = page_with(raw_gallery())
     first = synced_image()

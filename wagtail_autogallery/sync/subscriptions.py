@@ -65,7 +65,9 @@ def update_subscriptions(
     subscriptions = list(subscriptions)
     matches = match(streams.galleries_of(model, raw), subscriptions)
     followed = Followed(key, matches, look_for_uploads)
-    for index, (field, gallery, subscription) in enumerate(followed.matches):
+    # Who follows comes first: it gets the name, wherever it is among its duplicates that do not.
+    order = sorted(enumerate(followed.matches), key=lambda each: not each[1].gallery.is_followed)
+    for index, (field, gallery, subscription) in order:
         if subscription:
             subscription.field, subscription.path = field, gallery.path
             _follow_switches(followed, gallery, subscription)
