@@ -239,7 +239,7 @@ def _to_do(queue: Queue, brings_galleries: bool) -> set[str]:
     return {
         answer
         for first, *others in by_database.values()
-        for answer in (first.union(*others) if others else first.distinct())
+        for answer in (first.union(*others).order_by() if others else first.distinct())
     }
 
 
