@@ -357,11 +357,12 @@ def test_the_schema_says_what_a_gallery_is(api, direction):
     item = described("GalleryBlockImagesBlockItem")
     assert item["properties"]["type"]["const"] == "item"
     assert ("id" in item["required"]) == (direction == "read")
-    assert set(described("GalleryItemBlock")["properties"]) == {"image", "caption", "alt_text"}
+    values = set(described("GalleryItemBlock")["properties"])
+    assert values == {"image", "caption", "alt_text", "delivered"}
     assert ("renditions" in described("GalleryImage")["properties"]) == (direction == "read")
-    for name in ("collection", "cursor"):
-        gallery = described("GalleryBlock")["properties"]
-        assert {"type": "integer"} in gallery[name]["anyOf"]
+    gallery = described("GalleryBlock")["properties"]
+    assert {"type": "integer"} in gallery["collection"]["anyOf"]
+    assert {"type": "string"} in gallery["cursor"]["anyOf"]
 
 
 @needs_block_schemas

@@ -23,6 +23,7 @@ from wagtail.blocks import BaseStructBlock, Block
 
 from wagtail_autogallery.blocks import (
     CollectionBlock,
+    GalleryBlock,
     GalleryImageBlock,
     GalleryImagesBlock,
     GalleryItemBlock,
@@ -98,7 +99,8 @@ def _register_block_schemas() -> None:
 
     for builder in (shown, taken):
         builder.register_block_schema(GalleryImagesBlock, _images_schema)
-        builder.register_block_schema(GalleryItemBlock, builder.block_schemas[BaseStructBlock])
+        for struct_block in (GalleryBlock, GalleryItemBlock):
+            builder.register_block_schema(struct_block, builder.block_schemas[BaseStructBlock])
         builder.register_block_schema(GalleryImageBlock, _image_schema)
         builder.register_block_schema(CollectionBlock, lambda *_: int | None)
         builder.register_block_schema(HiddenBlock, lambda *_: str | None)
