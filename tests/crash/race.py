@@ -6,9 +6,12 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
+from multiprocessing import Barrier
+from typing import Any
 
-from tests.crash.sites import fork, logged, set_up, wait_for
+from tests.crash.sites import LONGEST_SECONDS, fork, logged, set_up, wait_for
 
 TASKS = 500
 DRAINS = 4
@@ -19,6 +22,7 @@ def main() -> None:
     set_up()
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
     from django_tasks_db.models import DBTaskResult
 
     from tests.crash import jobs
@@ -32,10 +36,17 @@ def main() -> None:
     worker = partial(
         call_command, "db_worker", "--backend=gallery", "--batch", "--no-startup-delay", verbosity=0
     )
+    start = Barrier(DRAINS + WORKERS)
+
+    def race(work: Callable[[], Any]) -> None:
+        connection.ensure_connection()
+        start.wait(LONGEST_SECONDS)
+        work()
+
+    works = [drain] * DRAINS
+    works += [partial(worker, worker_id=f"worker-{number}") for number in range(WORKERS)]
     began = time.monotonic()
-    children = [fork(drain, said) for _ in range(DRAINS)]
-    for number in range(WORKERS):
-        children.append(fork(partial(worker, worker_id=f"worker-{number}"), said))
+    children = [fork(partial(race, work), said) for work in works]
     exit_codes = [wait_for(pid) for pid in children]
     seconds = time.monotonic() - began
 
