@@ -124,22 +124,29 @@ def _lists(
     items: Sequence[tuple[str, GalleryItemValue]], layout: str, size: int, is_first: bool
 ) -> list[list[Entry]]:
     read_together((item for _, item in items), layout)
-    shapes = [(item["image"].width, item["image"].height) for _, item in items]
-    eager = layouts.eager(layout, shapes[:size]) if is_first else set()
+    eager = _eager(layout, [item for _, item in items[:size]]) if is_first else set()
     entries = [
         Entry(
             number,
             item_id,
             item,
-            sizes=layouts.sizes(layout, number not in eager, *shape),
+            sizes=layouts.sizes(layout, number not in eager, *_shape(item)),
             loading=None if number in eager else "lazy",
             fetchpriority="high" if is_first and number == 1 else None,
         )
-        for number, ((item_id, item), shape) in enumerate(zip(items, shapes, strict=True), start=1)
+        for number, (item_id, item) in enumerate(items, start=1)
     ]
     if layout != layouts.MASONRY:
         return [entries]
     return [entries[start : start + size] for start in range(0, len(entries), size)]
+
+
+def _eager(layout: str, shown: Sequence[GalleryItemValue]) -> set[int]:
+    return layouts.eager(layout, [(*_shape(item), bool(item.get("caption"))) for item in shown])
+
+
+def _shape(item: GalleryItemValue) -> tuple[int, int]:
+    return item["image"].width, item["image"].height
 
 
 def _requested_page(request: HttpRequest, key: str, last: int) -> int:

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 PAGES = ["/portfolio/", "/coast/", "/above-the-treeline/"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LAPTOP = {"viewport": {"width": 1000, "height": 800}}
 SHARP_PHONE = {**PHONE, "device_scale_factor": 3}
 
 WATCH_FOR_SHIFTS = """
@@ -92,6 +93,8 @@ def test_a_shift_would_be_seen(gallery):
     "_window",
     [
         pytest.param("desktop", marks=pytest.mark.browser_context_args()),
+        # Where the margins of the page cost a masonry its third column.
+        pytest.param("laptop", marks=pytest.mark.browser_context_args(**LAPTOP)),
         pytest.param("phone", marks=pytest.mark.browser_context_args(**SHARP_PHONE)),
     ],
 )
