@@ -36,6 +36,7 @@ from tests.testapp.models import (
     RevisedSnippet,
 )
 from wagtail_autogallery.models import Arrival, Delivery, HolderKey, Subscription
+from wagtail_autogallery.sync.passes import sync
 
 
 def root_collection() -> Collection:
@@ -210,6 +211,13 @@ def page_with(*galleries: dict[str, Any], **fields: Any) -> GalleryPage:
     page.save_revision().publish()
     page.refresh_from_db()
     return page
+
+
+def synced_image(**fields: Any) -> Any:
+    """An image that the galleries which follow have been given."""
+    image = ImageFactory(**fields)
+    sync()
+    return image
 
 
 @contextmanager

@@ -19,18 +19,13 @@ from tests.factories import (
     page_with,
     raw_gallery,
     stored_images,
+    synced_image,
 )
 from tests.forms import needs_integer_keys, save_draft
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
-
-
-def synced_image(**fields):
-    image = ImageFactory(**fields)
-    sync()
-    return image
 
 
 def delete(client, image):

@@ -25,6 +25,7 @@ from tests.factories import (
     raw_gallery,
     raw_images,
     root_page,
+    synced_image,
 )
 from tests.forms import save_draft
 from tests.testapp.models import FeaturePage, FullSnippet, GalleryPage, PlainSnippet
@@ -32,12 +33,6 @@ from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
-
-
-def synced_image():
-    image = ImageFactory()
-    sync()
-    return image
 
 
 # Where galleries can be.

@@ -18,6 +18,7 @@ from tests.factories import (
     page_with,
     raw_block,
     raw_gallery,
+    synced_image,
 )
 from tests.forms import list_form, needs_integer_keys, publish, save_draft
 from tests.testapp.models import GalleryPage
@@ -26,12 +27,6 @@ from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
-
-
-def synced_image(**fields):
-    image = ImageFactory(**fields)
-    sync()
-    return image
 
 
 def as_loaded(page):

@@ -21,6 +21,7 @@ from tests.factories import (
     page_with,
     raw_body,
     raw_gallery,
+    synced_image,
 )
 from tests.forms import Editor, edit_form, list_form, needs_integer_keys, publish, save_draft
 from tests.testapp.models import GalleryPage
@@ -28,12 +29,6 @@ from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
-
-
-def synced_image():
-    image = ImageFactory()
-    sync()
-    return image
 
 
 def as_loaded(page):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import (
-    ImageFactory,
     PlainSnippetFactory,
     follows,
     images_in,
@@ -13,18 +12,12 @@ from tests.factories import (
     page_with,
     raw_body,
     raw_gallery,
+    synced_image,
 )
 from tests.forms import needs_integer_keys, publish, save_draft
 from tests.testapp.models import GalleryPage, PlainSnippet
-from wagtail_autogallery.sync.passes import sync
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
-
-
-def synced_image():
-    image = ImageFactory()
-    sync()
-    return image
 
 
 def test_switched_on_in_a_draft_it_counts_from_publishing_on(admin_client):

@@ -19,18 +19,13 @@ from tests.factories import (
     page_with,
     raw_body,
     raw_gallery,
+    synced_image,
 )
 from tests.forms import edit_form
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
-
-
-def synced_image():
-    image = ImageFactory()
-    sync()
-    return image
 
 
 def revert(page, revision):

@@ -20,6 +20,7 @@ from tests.factories import (
     raw_body,
     raw_gallery,
     raw_images,
+    synced_image,
 )
 from tests.testapp.models import (
     Chapter,
@@ -124,12 +125,6 @@ def change(page, edit):
     page.body = edit(body) or body
     page.save_revision().publish()
     return GalleryPage.objects.get(pk=page.pk)
-
-
-def synced_image(**options):
-    image = ImageFactory(**options)
-    sync()
-    return image
 
 
 def test_a_gallery_that_is_wrapped_in_another_block_goes_on():
