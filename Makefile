@@ -8,8 +8,8 @@ SOAK_EXAMPLES ?= 5000
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
 PYTEST = $(BIN)/python -m pytest
-# Those that are slow watch processes or a browser, whose event loop keeps others from the database.
-SLOW = $(PYTEST) -n auto --dist loadfile -rs
+# Some tests take a minute: who has done their share takes over half of what is left of another's.
+SHARED = $(PYTEST) -n auto --dist worksteal -rs
 
 .PHONY: demo demo-check test test-all quick soak browser-tools lint benchmark screenshots clean
 
@@ -24,9 +24,9 @@ demo-check: $(VENV)/installed  ## prove the main job on the example site, withou
 	$(BIN)/python example_site/demo_check.py
 
 test: $(VENV)/installed browser-tools  ## each test once, on SQLite: about five minutes
-	$(PYTEST) -m "not slow" -n auto
-	$(SLOW) -m "slow and not thorough" --ignore=tests/browser
-	$(SLOW) -m "not thorough" tests/browser
+	$(SHARED) -m "not thorough" --ignore=tests/browser
+	@# By themselves: the event loop of a browser keeps others from the database.
+	$(SHARED) -m "not thorough" tests/browser
 
 # PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set.
 test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
@@ -40,7 +40,7 @@ ifdef MARIADB_URL
 endif
 	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
 	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto
-	$(SLOW) -m thorough
+	$(SHARED) -m thorough
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(PYTEST) -m "not slow" -n auto

@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.people import Editor, Photographer, Visitor
 from tests.browser.site import PASSWORD
 from tests.servers.serving import LONGEST_WAIT, Server, Site
+from tests.shared import made_once
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -57,9 +58,7 @@ class AdminSite(Site):
 
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = AdminSite(tmp_path_factory.mktemp("template"))
-    site.create()
-    return site.folder
+    return made_once(tmp_path_factory, "admin-site", lambda folder: AdminSite(folder).create())
 
 
 @pytest.fixture

@@ -6,17 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.databases import CAN_COPY, new_database
+from tests.crash.databases import CAN_COPY, new_database, sqlite_url
 from tests.crash.sites import run_site
+from tests.shared import made_once
 
 
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """The URL of a migrated database of some kind to copy, as migrating takes long."""
+
+    def migrate(folder: Path) -> None:
+        with new_database("sqlite", folder) as url:
+            run_site("sites", url, folder)
+
     made: dict[str, str] = {}
     with ExitStack() as stack:
 
         def template(kind: str) -> str:
+            if kind == "sqlite":
+                return sqlite_url(made_once(tmp_path_factory, "migrated-database", migrate))
             if kind not in CAN_COPY:
                 return ""
             if kind not in made:

@@ -38,7 +38,7 @@ def new_database(kind: str, folder: Path, template: str = "") -> Iterator[str]:
     if kind == "sqlite":
         if template:
             shutil.copy(urlsplit(template).path, folder / "db.sqlite3")
-        yield f"sqlite:///{folder / 'db.sqlite3'}"
+        yield sqlite_url(folder)
         return
     server_url = {"postgresql": POSTGRES_URL, "mariadb": MARIADB_URL}[kind]
     connect, drop = {
@@ -54,6 +54,10 @@ def new_database(kind: str, folder: Path, template: str = "") -> Iterator[str]:
     finally:
         with closing(connect(server_url)) as server:
             server.cursor().execute(drop.format(name))
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'db.sqlite3'}"
 
 
 def _connect_to_postgresql(url: str) -> Any:

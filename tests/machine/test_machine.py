@@ -54,7 +54,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 25, int(EXAMPLES or 100)
+FEW, MANY = 15, int(EXAMPLES or 100)
 STEPS = 30
 FORMS = 4
 PAGES = 3

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.packaging.processes import ROOT, run
+from tests.shared import made_once
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy of the sources, as a release is."""
-    folder = tmp_path_factory.mktemp("wheel")
+    (built,) = made_once(tmp_path_factory, "wheel", _build).glob("*.whl")
+    return built
+
+
+def _build(folder: Path) -> None:
     source = folder / "source"
     source.mkdir()
     for name in ("pyproject.toml", "setup.cfg", "setup.py", "README.md", "LICENSE"):
@@ -24,5 +29,3 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, source)
-    (built,) = folder.glob("*.whl")
-    return built

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.servers.serving import Site
+from tests.shared import made_once
 
 NewSite = Callable[..., Site]
 
@@ -26,9 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = Site(tmp_path_factory.mktemp("template"))
-    site.create()
-    return site.folder / "db.sqlite3"
+    folder = made_once(tmp_path_factory, "served-site", lambda folder: Site(folder).create())
+    return folder / "db.sqlite3"
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +46,15 @@ def new_site(tmp_path_factory: pytest.TempPathFactory, _template: Path) -> NewSi
 @pytest.fixture(scope="session")
 def new_migrated_site(tmp_path_factory: pytest.TempPathFactory) -> NewSite:
     """Make one whose tables come from migrations: Wagtail's search needs what these create."""
-    template = Site(tmp_path_factory.mktemp("template"), MIGRATION_MODULES={})
-    template.create()
+    template = made_once(
+        tmp_path_factory,
+        "migrated-site",
+        lambda folder: Site(folder, MIGRATION_MODULES={}).create(),
+    )
 
     def make(**options: Any) -> Site:
         folder = tmp_path_factory.mktemp("site")
-        shutil.copy(template.folder / "db.sqlite3", folder)
+        shutil.copy(template / "db.sqlite3", folder)
         return Site(folder, MIGRATION_MODULES={}, **options)
 
     return make

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from example_site.demo_check import Site
+from tests.shared import made_once
 
 TOOLS = Path(__file__).parents[1] / "node_modules"
 
@@ -29,21 +28,14 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, so
 
 @pytest.fixture(scope="session")
 def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a filled site, which takes a while: processes that test at once share it."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    data = folder / "painted"
-    with (folder / "painted.lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        if not data.exists():
-            unfinished = folder / "being-painted"
-            unfinished.mkdir()
-            site = Site(unfinished)
-            site.manage("migrate", "--verbosity", "0")
-            site.manage("create_demo", "--verbosity", "0")
-            unfinished.rename(data)
-    return data
+    """The data of a filled site."""
+
+    def paint(folder: Path) -> None:
+        site = Site(folder)
+        site.manage("migrate", "--verbosity", "0")
+        site.manage("create_demo", "--verbosity", "0")
+
+    return made_once(tmp_path_factory, "painted", paint)
 
 
 @pytest.fixture(scope="session")

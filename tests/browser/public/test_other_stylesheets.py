@@ -231,23 +231,30 @@ def measure(gallery, keep):
 
     def measure(*windows):
         wrong = {}
-        for window in windows:
-            gallery.page.set_viewport_size(window)
-            for path in PAGES:
-                gallery.visit(path)
-                if problems := problems_of_page(path, window):
-                    wrong[path, window["width"]] = problems
+        for path in PAGES:
+            gallery.visit(path)
+            # First the page: where the pointer has opened the lightbox, a picture moves.
+            for problems_of in (problems_of_page, problems_of_lightbox):
+                for window in windows:
+                    gallery.page.set_viewport_size(window)
+                    if problems := problems_of(path, window):
+                        wrong[problems_of.__name__, path, window["width"]] = problems
         return wrong
 
     def problems_of_page(path, window):
         problems = gallery.page.locator(".autogallery").evaluate(MEASURE_GALLERY)
-        keep(path, window)
         if gallery.lightbox.is_visible():
             problems.append("The closed lightbox can be seen")
+        if problems:
+            keep(path, window)
+        return problems
+
+    def problems_of_lightbox(path, window):
         gallery.open(2)
         gallery.page.wait_for_function(SETTLED)
-        problems += gallery.lightbox.evaluate(MEASURE_LIGHTBOX)
-        keep(f"{path}lightbox", window)
+        problems = gallery.lightbox.evaluate(MEASURE_LIGHTBOX)
+        if problems:
+            keep(f"{path}lightbox", window)
         gallery.press("Escape")
         expect(gallery.lightbox).to_be_hidden()
         return problems
@@ -257,7 +264,7 @@ def measure(gallery, keep):
 
 @pytest.fixture
 def keep(page, output_path):
-    """Keep a picture of the window with the artifacts of the test."""
+    """Keep a picture of the window, in which something is wrong, with the test's artifacts."""
 
     def keep(name, window):
         name = f"{window['width']}-{name.strip('/').replace('/', '-')}.png"
