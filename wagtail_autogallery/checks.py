@@ -18,7 +18,7 @@ from wagtail_autogallery.drain.credentials import secrets
 from wagtail_autogallery.drain.status import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue import backends
 from wagtail_autogallery.sync import streams
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
@@ -128,8 +128,8 @@ def check_tables(databases: Sequence[str] | None = None, **kwargs: Any) -> Itera
         if alias != Subscription.objects.db or sys.argv[1:2] == ["migrate"]:
             continue
         models = list(apps.get_app_config(tables.APP_LABEL).get_models())
-        if database_queue.is_available(sync_media_to_galleries.backend):
-            models += apps.get_app_config(database_queue.APP_LABEL).get_models()
+        if backends.is_available(sync_media_to_galleries.backend):
+            models += apps.get_app_config(backends.APP_LABEL).get_models()
         if missing := tables.missing_tables(models):
             # Only a warning: a check that fails would keep 'migrate' from its work.
             yield Warning(

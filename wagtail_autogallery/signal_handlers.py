@@ -39,7 +39,7 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.drain.draining import wake_up_for
 from wagtail_autogallery.frontend.failures import forget_failures
 from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Subscription
-from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue import backends
 from wagtail_autogallery.sync import arrivals, late_tables, reverts
 from wagtail_autogallery.sync.announcements import is_marked, take_mark
 from wagtail_autogallery.sync.saves import complete_revision, complete_row, mint_keys
@@ -286,7 +286,7 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
             yield pre_delete, let_aliases_adopt_before_page_delete, model
     for model in (PageLogEntry, ModelLogEntry):
         yield post_save, take_back_on_revert, model
-    if queue_model := database_queue.model():
+    if queue_model := backends.model():
         yield post_save, wake_up_on_enqueue, queue_model
 
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import wakeup
+from wagtail_autogallery.queue.backends import is_available
+from wagtail_autogallery.queue.questions import is_waiting, was_enqueued_since
 
 # The backend decides the class of a task, but the import has to exist: Django 6 brings it.
 if find_spec("django.tasks"):  # pragma: no cover
@@ -98,15 +100,14 @@ def make_renditions() -> dict[str, Any]:
 
     :return: What it did, see :class:`wagtail_autogallery.sync.missing_renditions.Report`.
     """
-    from wagtail_autogallery.queue import database_queue
     from wagtail_autogallery.sync.missing_renditions import make_missing_renditions
 
     started = timezone.now()
 
     def nothing_else_waits() -> bool:
         return not (
-            database_queue.is_waiting(sync_media_to_galleries)
-            or database_queue.was_enqueued_since(started, make_renditions, WAGTAIL)
+            is_waiting(sync_media_to_galleries)
+            or was_enqueued_since(started, make_renditions, WAGTAIL)
         )
 
     report = make_missing_renditions(keep_on=nothing_else_waits)
@@ -121,10 +122,8 @@ def enqueue_renditions() -> Any:
 
     :return: The task's result object, or ``None`` where nothing was enqueued.
     """
-    from wagtail_autogallery.queue import database_queue
-
     try:
-        if runs_at_once() or database_queue.is_waiting(make_renditions):
+        if runs_at_once() or is_waiting(make_renditions):
             return None
         return make_renditions.enqueue()
     except Exception:
@@ -150,9 +149,7 @@ def _enqueue_and_wake_up() -> None:
 
 def is_ours_to_run() -> bool:
     """Whether this process can do what waits in the queue, or another backend's worker does it."""
-    from wagtail_autogallery.queue import database_queue
-
-    return runs_at_once() or database_queue.is_available(sync_media_to_galleries.backend)
+    return runs_at_once() or is_available(sync_media_to_galleries.backend)
 
 
 def runs_at_once() -> bool:
@@ -168,11 +165,9 @@ def enqueue_sync() -> Any:
 
     :return: The task's result object, or ``None`` where nothing was enqueued.
     """
-    from wagtail_autogallery.queue import database_queue
-
     try:
         # Where it would run here and now, it runs after the response or by cron instead.
-        if runs_at_once() or database_queue.is_waiting(sync_media_to_galleries):
+        if runs_at_once() or is_waiting(sync_media_to_galleries):
             return None
         return sync_media_to_galleries.enqueue()
     except Exception:
@@ -182,12 +177,10 @@ def enqueue_sync() -> Any:
 
 def _enqueue_later(when: datetime, attempt: int = 1) -> None:
     """Have it tried again at a later time, where the backend can wait and none is waiting."""
-    from wagtail_autogallery.queue import database_queue
-
     try:
-        if not task_backends[
-            sync_media_to_galleries.backend
-        ].supports_defer or database_queue.is_waiting(sync_media_to_galleries, later=True):
+        if not task_backends[sync_media_to_galleries.backend].supports_defer or is_waiting(
+            sync_media_to_galleries, later=True
+        ):
             return
         sync_media_to_galleries.using(run_after=when).enqueue(attempt=attempt)
     except Exception:

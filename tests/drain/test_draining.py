@@ -24,7 +24,8 @@ from tests.factories import (
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
 from wagtail_autogallery.frontend.specs import specs_of
 from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run
-from wagtail_autogallery.queue.database_queue import GivenUp, TaskGone
+from wagtail_autogallery.queue.running import TaskGone
+from wagtail_autogallery.queue.transitions import GivenUp
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import OWN
 

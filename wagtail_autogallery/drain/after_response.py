@@ -26,8 +26,8 @@ from django.utils import timezone
 from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.draining import WORKER_PREFIX, Report, drain_after_response
-from wagtail_autogallery.queue import database_queue, wakeup
-from wagtail_autogallery.queue.database_queue import Queue
+from wagtail_autogallery.queue import backends, questions, wakeup
+from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.queue.wakeup import Work
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
@@ -209,10 +209,10 @@ def _quiet_period() -> float:
 
 def _has_resident_worker(within: timedelta = WORKER_SEEN_WITHIN) -> bool:
     """Whether somebody else works on this queue, and should be left to."""
-    if not database_queue.is_available(sync_media_to_galleries.backend):
+    if not backends.is_available(sync_media_to_galleries.backend):
         return False
     since = timezone.now() - within
-    return database_queue.started_by_others_since(
+    return questions.started_by_others_since(
         Queue(sync_media_to_galleries.backend), WORKER_PREFIX, since
     )
 

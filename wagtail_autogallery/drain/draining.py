@@ -29,8 +29,17 @@ from wagtail_autogallery.models import (
     Lease,
     Start,
 )
-from wagtail_autogallery.queue import budget, database_queue, leases, wakeup
-from wagtail_autogallery.queue.database_queue import Outcome, Queue
+from wagtail_autogallery.queue import (
+    backends,
+    budget,
+    claiming,
+    leases,
+    running,
+    transitions,
+    wakeup,
+)
+from wagtail_autogallery.queue.queues import Queue
+from wagtail_autogallery.queue.running import Outcome
 from wagtail_autogallery.queue.wakeup import Work
 from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 from wagtail_autogallery.tasks import (
@@ -122,7 +131,7 @@ def drain(
     report = Report()
     with budget.limited_to(time_budget, keep_on):
         queue = None
-        if database_queue.is_available(sync_media_to_galleries.backend):
+        if backends.is_available(sync_media_to_galleries.backend):
             queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)
         if retry_failed:
             report.put_back = queue.put_back_failed() if queue else 0
@@ -188,7 +197,7 @@ def wake_up_for(row: Any) -> None:
 
 def _known_queue(name: str | None) -> str:
     name = name or sync_media_to_galleries.queue_name
-    known = database_queue.queue_names(sync_media_to_galleries.backend)
+    known = backends.queue_names(sync_media_to_galleries.backend)
     if known and name not in known:
         raise UnknownQueue(
             f"The task backend {sync_media_to_galleries.backend!r} has no queue {name!r}. "
@@ -266,11 +275,11 @@ def _run(
         while report.ran < limit and not budget.is_used_up():
             if not report.ran:
                 stack.enter_context(leases.held_by(worker_id))
-            row = database_queue.claim(queue, worker_id)
+            row = claiming.claim(queue, worker_id)
             if row is None:
                 break
             report.ran += 1
-            outcome = database_queue.run(row)
+            outcome = running.run(row)
             if outcome is Outcome.SUCCEEDED:
                 report.succeeded += 1
             elif outcome is Outcome.FAILED:
@@ -312,7 +321,7 @@ def unattended_tasks() -> Unattended | None:
     works on these.
     """
     backend = sync_media_to_galleries.backend
-    if not database_queue.is_available(backend):
+    if not backends.is_available(backend):
         return None
     now = timezone.now()
     long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)
@@ -336,16 +345,16 @@ def _rescue(queue: Queue, report: Report) -> None:
     for row in abandoned(queue):
         if not _is_of_a_drain(row):
             reason = f"Given up: running for more than {settings.GIVE_UP_AFTER_HOURS:g} hours."
-        elif not database_queue.may_try_again(row):
-            reason = database_queue.too_many_attempts(row)
+        elif not transitions.may_try_again(row):
+            reason = transitions.too_many_attempts(row)
         else:
-            if database_queue.give_back(row):
+            if transitions.give_back(row):
                 report.rescued += 1
                 logger.warning(
                     "Task %s (%s) of a dead worker is ready again", row.pk, row.task_path
                 )
             continue
-        if database_queue.give_up(row, reason):
+        if transitions.give_up(row, reason):
             report.given_up += 1
             report.add_failure(row.task_path, reason)
             logger.error("Task %s (%s) failed: %s", row.pk, row.task_path, reason)

@@ -21,7 +21,7 @@ from wagtail.models import Collection, CollectionViewRestriction
 from wagtail_autogallery.drain.after_response import how_to_work
 from wagtail_autogallery.drain.draining import WORKER_PREFIX, drain
 from wagtail_autogallery.models import Arrival, Subscription
-from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue import questions
 from wagtail_autogallery.tasks import OWN, sync_media_to_galleries
 
 NAME = "Gallery self-test"
@@ -76,7 +76,7 @@ def _picture() -> Iterator[Any]:
         if not image._state.adding:
             key = str(image.pk)
             # Wagtail's own tasks for the image would fail without it.
-            database_queue.forget_tasks_about(image)
+            questions.forget_tasks_about(image)
             image.delete()
             # Deleting it was noted too.
             Arrival.objects.of_images([key]).delete()
@@ -101,7 +101,7 @@ def _is_synced(image: Any) -> bool:
 
 
 def _who_synced() -> str:
-    worker = database_queue.last_worker_of(sync_media_to_galleries)
+    worker = questions.last_worker_of(sync_media_to_galleries)
     here = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-"
     if worker is None:
         return how_to_work()

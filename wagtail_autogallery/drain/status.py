@@ -24,8 +24,8 @@ from wagtail_autogallery.drain.draining import (
     unattended_tasks,
 )
 from wagtail_autogallery.models import Arrival, Delivery, Drain, HolderKey, Subscription
-from wagtail_autogallery.queue import database_queue
-from wagtail_autogallery.queue.database_queue import FailedTask, Queue
+from wagtail_autogallery.queue import backends
+from wagtail_autogallery.queue.queues import FailedTask, Queue
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
@@ -162,7 +162,7 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
         galleries_waiting=dict(Counter(waiting.values_list("state", flat=True))),
         waiting=_by_page(waiting),
     )
-    if database_queue.is_available(sync_media_to_galleries.backend):
+    if backends.is_available(sync_media_to_galleries.backend):
         _look_at_queue(status, chosen_queue(queue_name, all_queues))
     status.problems += _problems(status, _options(queue_name, all_queues))
     return status
@@ -170,8 +170,8 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
 
 def _missing_tables() -> list[str]:
     missing: list[str] = []
-    if database_queue.is_available(sync_media_to_galleries.backend):
-        missing += tables.missing_tables(apps.get_app_config(database_queue.APP_LABEL).get_models())
+    if backends.is_available(sync_media_to_galleries.backend):
+        missing += tables.missing_tables(apps.get_app_config(backends.APP_LABEL).get_models())
     # Ours are looked for until they are there, and not any more then.
     if tables.advice():
         missing += tables.missing_tables(apps.get_app_config(tables.APP_LABEL).get_models())
