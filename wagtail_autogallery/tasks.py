@@ -14,6 +14,7 @@ from django.utils import timezone
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import wakeup
 from wagtail_autogallery.queue.backends import is_available
+from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.questions import is_waiting, was_enqueued_since
 
 # The backend decides the class of a task, but the import has to exist: Django 6 brings it.
@@ -173,6 +174,35 @@ def enqueue_sync() -> Any:
     except Exception:
         logger.exception("Could not enqueue the gallery sync; the next drain will do its work")
         return None
+
+
+def sync_beforehand() -> Beforehand:
+    """
+    Have a drain enqueue the sync first, where arrivals or galleries wait that no task will see.
+
+    Looks for uploads that nobody wrote down.
+    """
+    from wagtail_autogallery.models import Announcement, Arrival, Delivery, Errand, Start
+    from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
+
+    record_missed_uploads()
+    return Beforehand(
+        reasons=[
+            Arrival.objects.waiting(),
+            Start.objects.all(),
+            Delivery.objects.due(),
+            Errand.objects.due(),
+            Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),
+        ],
+        enqueue=enqueue_sync,
+    )
+
+
+def try_failed_galleries_now() -> None:
+    """What failed is owed at once, whenever it was to be tried again."""
+    from wagtail_autogallery.models import Delivery
+
+    Delivery.objects.release(Delivery.Reason.FAILED)
 
 
 def _enqueue_later(when: datetime, attempt: int = 1) -> None:

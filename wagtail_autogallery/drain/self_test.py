@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +17,10 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction
 
 from wagtail_autogallery.drain.after_response import how_to_work
-from wagtail_autogallery.drain.draining import WORKER_PREFIX, drain
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.queue import questions
+from wagtail_autogallery.queue.leases import WORKER_PREFIX, process_prefix
 from wagtail_autogallery.tasks import OWN, sync_media_to_galleries
 
 NAME = "Gallery self-test"
@@ -102,9 +101,8 @@ def _is_synced(image: Any) -> bool:
 
 def _who_synced() -> str:
     worker = questions.last_worker_of(sync_media_to_galleries)
-    here = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-"
     if worker is None:
         return how_to_work()
-    if worker.startswith(here):
+    if worker.startswith(process_prefix()):
         return "thread"
     return "drain" if worker.startswith(WORKER_PREFIX) else "worker"

@@ -17,15 +17,13 @@ from django.utils.translation import ngettext
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.drain.draining import (
-    WORKER_PREFIX,
-    abandoned,
-    chosen_queue,
-    unattended_tasks,
-)
+from wagtail_autogallery.drain.draining import chosen_queue
+from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.models import Arrival, Delivery, Drain, HolderKey, Subscription
 from wagtail_autogallery.queue import backends
+from wagtail_autogallery.queue.leases import WORKER_PREFIX
 from wagtail_autogallery.queue.queues import FailedTask, Queue
+from wagtail_autogallery.queue.repairing import abandoned
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.core.management import call_command
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
@@ -60,7 +59,7 @@ class Queue:
     def ready(self) -> QuerySet[Any]:
         from django_tasks_db.models import DBTaskResult
 
-        return self._select(DBTaskResult.objects.ready())
+        return self.select(DBTaskResult.objects.ready())
 
     def oldest_ready_since(self) -> datetime | None:
         """Since when the task that has been ready for longest is so."""
@@ -75,18 +74,18 @@ class Queue:
     def running(self) -> QuerySet[Any]:
         from django_tasks_db.models import DBTaskResult
 
-        return self._select(DBTaskResult.objects.running())
+        return self.select(DBTaskResult.objects.running())
 
     def started_since(self, since: datetime) -> QuerySet[Any]:
         """Tasks that a worker or a drain has taken up since then, whatever became of them."""
         from django_tasks_db.models import DBTaskResult
 
-        return self._select(DBTaskResult.objects.filter(started_at__gte=since))
+        return self.select(DBTaskResult.objects.filter(started_at__gte=since))
 
     def failed(self) -> QuerySet[Any]:
         from django_tasks_db.models import DBTaskResult
 
-        return self._select(DBTaskResult.objects.failed())
+        return self.select(DBTaskResult.objects.failed())
 
     def failed_since(self, since: datetime) -> QuerySet[Any]:
         return self.failed().filter(finished_at__gte=since)
@@ -140,29 +139,13 @@ class Queue:
         """When a worker whose id does not start with ``prefix`` last started one of the tasks."""
         from django_tasks_db.models import DBTaskResult
 
-        rows = self._select(DBTaskResult.objects.filter(started_at__isnull=False))
+        rows = self.select(DBTaskResult.objects.filter(started_at__isnull=False))
         latest = rows.order_by("-started_at").values_list("started_at", "worker_ids")[:LOOKED_BACK]
         others = (at for at, ids in latest if ids and not ids[-1].startswith(prefix))
         return next(others, None)
 
-    def prunable(self, days: int) -> QuerySet[Any]:
-        """Tasks that finished more than ``days`` ago."""
-        from django_tasks_db.models import DBTaskResult
-
-        before = timezone.now() - timedelta(days=days)
-        return self._select(DBTaskResult.objects.finished()).filter(finished_at__lte=before)
-
-    def prune(self, days: int) -> None:
-        """Delete them, with the library's own command."""
-        call_command(
-            "prune_db_task_results",
-            f"--backend={self.backend}",
-            f"--queue-name={','.join(self.names or ['*'])}",
-            f"--min-age-days={days}",
-            verbosity=0,
-        )
-
-    def _select(self, tasks: QuerySet[Any]) -> QuerySet[Any]:
+    def select(self, tasks: QuerySet[Any]) -> QuerySet[Any]:
+        """The chosen ones of these tasks."""
         tasks = tasks.filter(backend_name=self.backend)
         if self.names is not None:
             tasks = tasks.filter(queue_name__in=self.names)
