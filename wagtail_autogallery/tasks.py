@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from typing import Any
 
 from django.db import transaction
@@ -13,17 +12,11 @@ from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import wakeup
-from wagtail_autogallery.queue.backends import is_available
+from wagtail_autogallery.queue.backends import is_in_database
 from wagtail_autogallery.queue.beforehand import Beforehand
+from wagtail_autogallery.queue.framework import task as task
+from wagtail_autogallery.queue.framework import task_backends as task_backends
 from wagtail_autogallery.queue.questions import is_waiting, was_enqueued_since
-
-# The backend decides the class of a task, but the import has to exist: Django 6 brings it.
-if find_spec("django.tasks"):  # pragma: no cover
-    from django.tasks import task as task
-    from django.tasks import task_backends as task_backends
-else:  # pragma: no cover
-    from django_tasks import task as task  # type: ignore[no-redef]
-    from django_tasks import task_backends as task_backends  # type: ignore[no-redef]
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +143,7 @@ def _enqueue_and_wake_up() -> None:
 
 def is_ours_to_run() -> bool:
     """Whether this process can do what waits in the queue, or another backend's worker does it."""
-    return runs_at_once() or is_available(sync_media_to_galleries.backend)
+    return runs_at_once() or is_in_database(sync_media_to_galleries.backend)
 
 
 def runs_at_once() -> bool:

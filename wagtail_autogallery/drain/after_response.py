@@ -211,7 +211,7 @@ def _quiet_period() -> float:
 
 def _has_resident_worker(within: timedelta = WORKER_SEEN_WITHIN) -> bool:
     """Whether somebody else works on this queue, and should be left to."""
-    if not backends.is_available(sync_media_to_galleries.backend):
+    if not backends.is_readable(sync_media_to_galleries.backend):
         return False
     since = timezone.now() - within
     return questions.started_by_others_since(

@@ -15,7 +15,8 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.without_queue import work_without_queue
 from wagtail_autogallery.models import Drain
-from wagtail_autogallery.queue import backends, budget, wakeup
+from wagtail_autogallery.queue import backends, budget, library_worker, wakeup
+from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.queue.report import Report
 from wagtail_autogallery.queue.wakeup import Work
@@ -70,28 +71,45 @@ def drain(
     tables.require()
     started = time.monotonic()
     report = Report()
+    limit = settings.DRAIN_LIMIT if limit is None else limit
+    backend = sync_media_to_galleries.backend
     with budget.limited_to(time_budget, keep_on):
         queue = None
-        if backends.is_available(sync_media_to_galleries.backend):
+        if backends.is_in_database(backend):
             queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)
         if retry_failed:
-            report.put_back = queue.put_back_failed() if queue else 0
+            if queue and backends.is_readable(backend):
+                report.put_back = queue.put_back_failed()
             try_failed_galleries_now()
-        if queue:
-            brings_galleries = queue.has_path(sync_media_to_galleries.module_path)
-            work_off(
-                queue,
-                settings.DRAIN_LIMIT if limit is None else limit,
-                report,
-                beforehand=sync_beforehand() if brings_galleries else None,
-                progress=progress,
-            )
+        if queue is None:
+            work_without_queue(report, "The task backend is not a database queue")
+        elif backends.is_readable(backend):
+            work_off(queue, limit, report, _beforehand(queue), progress)
         else:
-            work_without_queue(report)
+            _have_library_work(queue, limit, report, progress)
     if by:
         _note_drain(by)
     report.seconds = round(time.monotonic() - started, 3)
     return report
+
+
+def _beforehand(queue: Queue) -> Beforehand | None:
+    """Where a drain leaves the galleries to somebody else, it has nothing to do before."""
+    brings_galleries = queue.has_path(sync_media_to_galleries.module_path)
+    return sync_beforehand() if brings_galleries else None
+
+
+def _have_library_work(
+    queue: Queue, limit: int, report: Report, progress: Callable[[Report], None] | None
+) -> None:
+    """With a release of the library that we do not know, its worker command runs the tasks."""
+    try:
+        library_worker.work_off(queue, limit, report, _beforehand(queue), progress)
+    except library_worker.CannotWork as why:
+        if queue.has_path(sync_media_to_galleries.module_path):
+            work_without_queue(report, str(why))
+        else:
+            report.note = f"{why}: nothing was run."
 
 
 def chosen_queue(name: str | None = None, all_queues: bool = False) -> Queue:

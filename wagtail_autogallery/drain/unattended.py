@@ -30,7 +30,7 @@ def unattended_tasks() -> Unattended | None:
     works on these.
     """
     backend = sync_media_to_galleries.backend
-    if not backends.is_available(backend):
+    if not backends.is_readable(backend):
         return None
     now = timezone.now()
     long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)

@@ -11,9 +11,13 @@ from wagtail_autogallery.tasks import make_renditions, sync_media_to_galleries
 logger = logging.getLogger(__name__)
 
 
-def work_without_queue(report: Report) -> None:
-    """Without a queue to read, do the gallery work itself: it needs none."""
-    report.note = "The task backend is not a database queue: only the galleries were synced."
+def work_without_queue(report: Report, why: str) -> None:
+    """
+    Do the gallery work itself.
+
+    :param why: A sentence, for the report.
+    """
+    report.note = f"{why}: only the galleries were synced."
     for task in (sync_media_to_galleries, make_renditions):
         if report.ran and budget.is_used_up():
             report.remaining += 1

@@ -17,3 +17,6 @@ class Beforehand:
     #: Rows, of which a single one is reason enough.
     reasons: Sequence[QuerySet[Any, Any]]
     enqueue: Callable[[], object]
+
+    def is_needed(self) -> bool:
+        return any(rows.exists() for rows in self.reasons)

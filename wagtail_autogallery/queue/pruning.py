@@ -9,15 +9,14 @@ from django.core.management import call_command
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from wagtail_autogallery.queue.backends import rows
 from wagtail_autogallery.queue.queues import Queue
 
 
 def prunable(queue: Queue, days: int) -> QuerySet[Any]:
     """Tasks that finished more than ``days`` ago."""
-    from django_tasks_db.models import DBTaskResult
-
     before = timezone.now() - timedelta(days=days)
-    return queue.select(DBTaskResult.objects.finished()).filter(finished_at__lte=before)
+    return queue.select(rows().finished()).filter(finished_at__lte=before)
 
 
 def prune(queue: Queue, days: int) -> None:

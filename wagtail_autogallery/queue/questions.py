@@ -6,33 +6,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
 
-from wagtail_autogallery.queue.backends import is_available
+from wagtail_autogallery.queue.backends import is_readable, model, rows
+from wagtail_autogallery.queue.framework import TaskResultStatus
 from wagtail_autogallery.queue.queues import Queue
 
 
 def is_waiting(task: Any, later: bool = False) -> bool:
     """
-    Whether this task is in its queue. Always false for other backends.
+    Whether this task is in its queue. Always false for queues that cannot be read.
 
     :param later: Ask for one that becomes ready at a later time, not for one that is ready.
     """
-    if not is_available(task.backend):
+    if not is_readable(task.backend):
         return False
-    from django_tasks_db.compat import TaskResultStatus
-    from django_tasks_db.models import DBTaskResult, get_date_max
+    from django_tasks_db.models import get_date_max
 
     if later:
-        tasks = DBTaskResult.objects.filter(
+        tasks = rows().filter(
             status=TaskResultStatus.READY,
             run_after__gt=timezone.now(),
             run_after__lt=get_date_max(),
         )
     else:
-        tasks = DBTaskResult.objects.ready()
+        tasks = rows().ready()
     return tasks.filter(
         backend_name=task.backend, queue_name=task.queue_name, task_path=task.module_path
     ).exists()
@@ -40,20 +39,18 @@ def is_waiting(task: Any, later: bool = False) -> bool:
 
 def was_enqueued_since(since: datetime, task: Any, beginnings: Sequence[str]) -> bool:
     """Whether a task whose path begins so has come into this task's queue and is ready."""
-    if not is_available(task.backend):
+    if not is_readable(task.backend):
         return False
     queue = Queue(task.backend, [task.queue_name], only=beginnings)
     return queue.ready().filter(enqueued_at__gte=since).exists()
 
 
 def last_worker_of(task: Any) -> str | None:
-    """The id of the worker that started this task last; ``None`` for other backends."""
-    if not is_available(task.backend):
+    """The id of the worker that started this task last; ``None`` for queues that cannot be read."""
+    if not is_readable(task.backend):
         return None
-    from django_tasks_db.models import DBTaskResult
-
-    rows = DBTaskResult.objects.filter(task_path=task.module_path, started_at__isnull=False)
-    row = rows.order_by("-started_at").first()
+    started = rows().filter(task_path=task.module_path, started_at__isnull=False)
+    row = started.order_by("-started_at").first()
     return row.worker_ids[-1] if row and row.worker_ids else None
 
 
@@ -66,11 +63,9 @@ def started_by_others_since(queue: Queue, prefix: str, since: datetime) -> bool:
 
 def forget_tasks_about(instance: Model) -> None:
     """Delete the tasks that wait with this instance as their arguments, as Wagtail passes it."""
-    if not apps.is_installed("django_tasks_db"):
+    if model() is None:
         return
-    from django_tasks_db.models import DBTaskResult
-
     about = [instance._meta.app_label, instance._meta.model_name, str(instance.pk)]
-    for row in DBTaskResult.objects.ready():
+    for row in rows().ready():
         if [str(argument) for argument in row.args_kwargs["args"]] == about:
             row.delete()

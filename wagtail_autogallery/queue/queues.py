@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
+from wagtail_autogallery.queue.backends import rows
+from wagtail_autogallery.queue.framework import TaskResultStatus
+
 if TYPE_CHECKING:
     from django_tasks_db.models import DBTaskResult
 
@@ -57,9 +60,7 @@ class Queue:
         return is_chosen and not path.startswith(tuple(self.but_not))
 
     def ready(self) -> QuerySet[Any]:
-        from django_tasks_db.models import DBTaskResult
-
-        return self.select(DBTaskResult.objects.ready())
+        return self.select(rows().ready())
 
     def oldest_ready_since(self) -> datetime | None:
         """Since when the task that has been ready for longest is so."""
@@ -72,20 +73,14 @@ class Queue:
         return min(filter(None, times.values()), default=None)
 
     def running(self) -> QuerySet[Any]:
-        from django_tasks_db.models import DBTaskResult
-
-        return self.select(DBTaskResult.objects.running())
+        return self.select(rows().running())
 
     def started_since(self, since: datetime) -> QuerySet[Any]:
         """Tasks that a worker or a drain has taken up since then, whatever became of them."""
-        from django_tasks_db.models import DBTaskResult
-
-        return self.select(DBTaskResult.objects.filter(started_at__gte=since))
+        return self.select(rows().filter(started_at__gte=since))
 
     def failed(self) -> QuerySet[Any]:
-        from django_tasks_db.models import DBTaskResult
-
-        return self.select(DBTaskResult.objects.failed())
+        return self.select(rows().failed())
 
     def failed_since(self, since: datetime) -> QuerySet[Any]:
         return self.failed().filter(finished_at__gte=since)
@@ -120,7 +115,6 @@ class Queue:
 
         :return: How many.
         """
-        from django_tasks_db.compat import TaskResultStatus
         from django_tasks_db.models import get_date_max
 
         failed = self.failed().order_by()
@@ -137,10 +131,10 @@ class Queue:
 
     def last_started_by_others(self, prefix: str) -> datetime | None:
         """When a worker whose id does not start with ``prefix`` last started one of the tasks."""
-        from django_tasks_db.models import DBTaskResult
-
-        rows = self.select(DBTaskResult.objects.filter(started_at__isnull=False))
-        latest = rows.order_by("-started_at").values_list("started_at", "worker_ids")[:LOOKED_BACK]
+        started = self.select(rows().filter(started_at__isnull=False))
+        latest = started.order_by("-started_at").values_list("started_at", "worker_ids")[
+            :LOOKED_BACK
+        ]
         others = (at for at, ids in latest if ids and not ids[-1].startswith(prefix))
         return next(others, None)
 

@@ -19,11 +19,12 @@ class Report:
     rescued: int = 0
     #: Tasks that nobody worked on any more and that were failed.
     given_up: int = 0
+    #: How many tasks are ready now; 1 where there may be some and nobody can count them.
     remaining: int = 0
     seconds: float = 0.0
     #: Path and traceback of each failed task.
     failures: list[dict[str, str]] = field(default_factory=list)
-    #: Why only the gallery work was done, where the queue could not be read.
+    #: Where the queue could not be read: what was done instead, and why.
     note: str = ""
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
+from wagtail_autogallery.queue import framework
+from wagtail_autogallery.queue.framework import TaskResultStatus
 from wagtail_autogallery.queue.transitions import (
     compare_and_swap,
     give_back,
@@ -49,7 +51,6 @@ def run(row: DBTaskResult) -> Outcome:
     :raises SystemExit, KeyboardInterrupt: The process was told to go. The task is ready again,
         or failed when that was so too often.
     """
-    from django_tasks_db.compat import TaskResultStatus
     from django_tasks_db.management.commands.db_worker import Worker
     from django_tasks_db.utils import retry
 
@@ -127,14 +128,13 @@ def run(row: DBTaskResult) -> Outcome:
 @contextmanager
 def _without_the_library_s_word_of(row: DBTaskResult) -> Iterator[None]:
     """Keep the library from logging the traceback of a failure that is logged here already."""
-    from django_tasks_db.compat import TASKS_LOGGER
     from django_tasks_db.utils import normalize_uuid
 
     def is_of_something_else(record: logging.LogRecord) -> bool:
         about = record.args[0] if isinstance(record.args, tuple) and record.args else None
         return record.levelno < logging.ERROR or about != normalize_uuid(row.pk)
 
-    library = logging.getLogger(TASKS_LOGGER)
+    library = logging.getLogger(framework.LOGGER)
     library.addFilter(is_of_something_else)
     try:
         yield

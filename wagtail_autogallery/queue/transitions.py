@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
+from wagtail_autogallery.queue.backends import rows
+from wagtail_autogallery.queue.framework import TaskResultStatus
 
 if TYPE_CHECKING:
     from django_tasks_db.models import DBTaskResult
@@ -18,12 +20,7 @@ class GivenUp(Exception):
 
 def compare_and_swap(row: DBTaskResult, **changes: Any) -> bool:
     """Change a running task's row if it is still in the state we know."""
-    from django_tasks_db.compat import TaskResultStatus
-    from django_tasks_db.models import DBTaskResult
-
-    ours = DBTaskResult.objects.filter(
-        pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at
-    )
+    ours = rows().filter(pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at)
     if not ours.update(**changes):
         return False
     for name, value in changes.items():
@@ -33,14 +30,12 @@ def compare_and_swap(row: DBTaskResult, **changes: Any) -> bool:
 
 def give_back(row: DBTaskResult) -> bool:
     """Make a running task ready again. Its worker ids stay: they count its attempts."""
-    from django_tasks_db.compat import TaskResultStatus
 
     return compare_and_swap(row, status=TaskResultStatus.READY, started_at=None)
 
 
 def give_up(row: DBTaskResult, reason: str) -> bool:
     """Fail a running task that nobody works on."""
-    from django_tasks_db.compat import TaskResultStatus
 
     return compare_and_swap(
         row,
