@@ -17,6 +17,7 @@ from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.framework import task as task
 from wagtail_autogallery.queue.framework import task_backends as task_backends
 from wagtail_autogallery.queue.questions import is_waiting, was_enqueued_since
+from wagtail_autogallery.replicas import read_where_written
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def _priority_below_the_sync() -> int:
 
 
 @task(backend=_existing_backend(), queue_name=_existing_queue())
+@read_where_written()
 def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     """
     Bring every followed gallery up to date.
@@ -84,6 +86,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
 @task(
     backend=_existing_backend(), queue_name=_existing_queue(), priority=_priority_below_the_sync()
 )
+@read_where_written()
 def make_renditions() -> dict[str, Any]:
     """
     Make the renditions that the followed galleries show.
@@ -169,6 +172,7 @@ def enqueue_sync() -> Any:
         return None
 
 
+@read_where_written()
 def sync_beforehand() -> Beforehand:
     """
     Have a drain enqueue the sync first, where arrivals or galleries wait that no task will see.

@@ -21,6 +21,7 @@ from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.queue import questions
 from wagtail_autogallery.queue.leases import WORKER_PREFIX, process_prefix
+from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.tasks import OWN, sync_media_to_galleries
 
 NAME = "Gallery self-test"
@@ -34,6 +35,7 @@ class Result:
     seconds: float
 
 
+@read_where_written()
 def self_test(wait: float) -> Result:
     """
     Upload a picture as a request does, wait for the sync, and remove everything again.

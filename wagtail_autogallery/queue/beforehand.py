@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wagtail_autogallery.replicas import read_where_written
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
@@ -18,5 +20,6 @@ class Beforehand:
     reasons: Sequence[QuerySet[Any, Any]]
     enqueue: Callable[[], object]
 
+    @read_where_written()
     def is_needed(self) -> bool:
         return any(rows.exists() for rows in self.reasons)

@@ -28,6 +28,7 @@ from wagtail_autogallery.queue.framework import TaskResultStatus, task_finished,
 from wagtail_autogallery.queue.pruning import prune
 from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.queue.report import Report
+from wagtail_autogallery.replicas import read_where_written
 
 logger = logging.getLogger(__name__)
 
@@ -199,6 +200,7 @@ def _counted_in(report: Report) -> Iterator[list[Any]]:
         task_finished.disconnect(finished)
 
 
+@read_where_written()
 def _call(command: BaseCommand, queue: Queue, worker_id: str, report: Report) -> None:
     token = _is_ours.set(True)
     try:

@@ -19,6 +19,7 @@ from wagtail_autogallery.queue.transitions import (
     may_try_again,
     too_many_attempts,
 )
+from wagtail_autogallery.replicas import read_where_written
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ def rescue(queue: Queue, report: Report) -> None:
     Lease.objects.expired().delete()
 
 
+@read_where_written()
 def abandoned(queue: Queue) -> list[Any]:
     """Running tasks that nobody works on any more."""
     # Tasks first: who claims one holds a lease already, so what is read after it is never too old.

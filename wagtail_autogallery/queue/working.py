@@ -18,6 +18,7 @@ from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.queue.repairing import rescue
 from wagtail_autogallery.queue.report import Report
 from wagtail_autogallery.queue.running import Outcome, run
+from wagtail_autogallery.replicas import read_where_written
 
 
 def work_off(
@@ -48,6 +49,7 @@ def work_off(
         prune(queue, cast(int, settings.PRUNE_AFTER_DAYS))
 
 
+@read_where_written()
 def _to_do(queue: Queue, beforehand: Beforehand | None) -> set[str]:
     """What there is to do, asked in one query: most of a cron's calls find nothing."""
     questions = [
