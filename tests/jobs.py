@@ -6,6 +6,8 @@ import os
 import signal
 from typing import Any
 
+from wagtail_autogallery.queue.claiming import claim
+from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.tasks import task
 
 done: list[Any] = []
@@ -48,3 +50,9 @@ def enqueue_until_three() -> None:
         enqueue_until_three.enqueue()
     else:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def claim_one(worker: str = "me") -> Any:
+    """Enqueue a task and claim it for a worker. :return: Its row."""
+    note.enqueue("x")
+    return claim(Queue("default"), worker)

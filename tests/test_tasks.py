@@ -20,8 +20,8 @@ from tests.factories import (
 )
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival
-from wagtail_autogallery.queue import database_queue
-from wagtail_autogallery.queue.database_queue import Queue
+from wagtail_autogallery.queue import claiming, running
+from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,7 +143,7 @@ def test_a_sync_that_fails_is_tried_again_later_without_an_upload(monkeypatch):
     ImageFactory()
     with monkeypatch.context() as patch:
         patch.setattr(Arrival.objects.__class__, "waiting", lambda self: 1 / 0)
-        database_queue.run(database_queue.claim(QUEUE, "me"))
+        running.run(claiming.claim(QUEUE, "me"))
 
     assert DBTaskResult.objects.get(status="FAILED").exception_class_path.endswith("DivisionError")
     (retry,) = later()
@@ -173,7 +173,7 @@ def test_a_holder_that_failed_is_tried_again_when_its_time_has_come(let_time_pas
     (delivery,) = deliveries_to(page).values()
     assert retry.run_after == delivery.due_at
     let_time_pass(timedelta(minutes=1))
-    database_queue.run(database_queue.claim(QUEUE, "db-worker"))
+    running.run(claiming.claim(QUEUE, "db-worker"))
 
     assert images_in(page) == [image.pk]
 

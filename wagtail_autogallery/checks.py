@@ -10,6 +10,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.db import router
 from django.urls import NoReverseMatch, reverse
 
 from wagtail_autogallery import tables
@@ -18,7 +19,7 @@ from wagtail_autogallery.drain.credentials import secrets
 from wagtail_autogallery.drain.status import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue import backends, contract
 from wagtail_autogallery.sync import streams
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
@@ -100,6 +101,16 @@ def check_task_backend(**kwargs: Any) -> Iterable[CheckMessage]:
         )
 
 
+def check_library(**kwargs: Any) -> Iterable[CheckMessage]:
+    if message := backends.why_unreadable(sync_media_to_galleries.backend):
+        yield Warning(
+            message,
+            hint="Upgrade wagtail-autogallery, or go back to django-tasks-db "
+            f"{contract.WRITTEN_FOR}, for which it was written.",
+            id="wagtail_autogallery.W013",
+        )
+
+
 def check_secret(**kwargs: Any) -> Iterable[CheckMessage]:
     if any(len(secret) < SHORTEST_SECRET for secret in secrets()):
         yield Error(
@@ -125,11 +136,10 @@ def check_secret(**kwargs: Any) -> Iterable[CheckMessage]:
 
 def check_tables(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
     for alias in databases or ():
-        if alias != Subscription.objects.db or sys.argv[1:2] == ["migrate"]:
+        if alias != router.db_for_write(Subscription) or sys.argv[1:2] == ["migrate"]:
             continue
         models = list(apps.get_app_config(tables.APP_LABEL).get_models())
-        if database_queue.is_available(sync_media_to_galleries.backend):
-            models += apps.get_app_config(database_queue.APP_LABEL).get_models()
+        models += backends.tables_of(sync_media_to_galleries.backend)
         if missing := tables.missing_tables(models):
             # Only a warning: a check that fails would keep 'migrate' from its work.
             yield Warning(
@@ -200,6 +210,13 @@ def _as_list(check: Any) -> Any:
 
 
 def register_checks() -> None:
-    for check in (check_names, check_values, check_images, check_task_backend, check_secret):
+    for check in (
+        check_names,
+        check_values,
+        check_images,
+        check_task_backend,
+        check_library,
+        check_secret,
+    ):
         checks.register(_as_list(check))
     checks.register(_as_list(check_tables), Tags.database)

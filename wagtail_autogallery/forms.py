@@ -25,6 +25,7 @@ from wagtail.fields import StreamField
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.editor.widgets import UserBlockWidget
+from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync.streams import can_hold_gallery, galleries_in, gallery_fields
 
 
@@ -84,7 +85,8 @@ class GalleryStreamFormField(BlockField):
         """
         instance = self.form.instance
         rows = type(instance)._base_manager.filter(pk=instance.pk)
-        return Stored(self.block, rows.values_list(self.form_field_name, flat=True).first())
+        with read_where_written():
+            return Stored(self.block, rows.values_list(self.form_field_name, flat=True).first())
 
     def clean(self, value: Any) -> Any:
         refusals = []

@@ -39,7 +39,8 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.drain.draining import wake_up_for
 from wagtail_autogallery.frontend.failures import forget_failures
 from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Subscription
-from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue import backends
+from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync import arrivals, late_tables, reverts
 from wagtail_autogallery.sync.announcements import is_marked, take_mark
 from wagtail_autogallery.sync.saves import complete_revision, complete_row, mint_keys
@@ -51,10 +52,13 @@ Fields = Iterable[str] | None
 
 
 def needs_tables(function: Callable[..., None]) -> Callable[..., None]:
+    """A handler that writes something down, and decides by what it reads."""
+
     @wraps(function)
     def when_they_are_there(*args: Any, **kwargs: Any) -> None:
         if tables.are_there():
-            function(*args, **kwargs)
+            with read_where_written():
+                function(*args, **kwargs)
 
     return when_they_are_there
 
@@ -83,8 +87,9 @@ def record_arrival_on_image_save(instance: Any, created: bool, raw: bool, **kwar
         record_arrivals([(instance.pk, origin)])
 
 
+@needs_tables
 def record_upload(image: Any) -> None:
-    if tables.are_there() and not _was_seen_by_a_drain(image):
+    if not _was_seen_by_a_drain(image):
         record_arrivals([(image.pk, None)])
 
 
@@ -224,7 +229,8 @@ def catch_up_on_migrate(using: str, plan: Sequence[tuple[Any, bool]] = (), **kwa
     if ours and using == router.db_for_write(Arrival):
         tables.look_again()
         if not any(ours) and tables.are_there():
-            late_tables.catch_up()
+            with read_where_written():
+                late_tables.catch_up()
 
 
 def _written_galleries(
@@ -286,7 +292,7 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
             yield pre_delete, let_aliases_adopt_before_page_delete, model
     for model in (PageLogEntry, ModelLogEntry):
         yield post_save, take_back_on_revert, model
-    if queue_model := database_queue.model():
+    if queue_model := backends.model():
         yield post_save, wake_up_on_enqueue, queue_model
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from typing import Any
 
 from django.db import transaction
@@ -13,14 +12,12 @@ from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import wakeup
-
-# The backend decides the class of a task, but the import has to exist: Django 6 brings it.
-if find_spec("django.tasks"):  # pragma: no cover
-    from django.tasks import task as task
-    from django.tasks import task_backends as task_backends
-else:  # pragma: no cover
-    from django_tasks import task as task  # type: ignore[no-redef]
-    from django_tasks import task_backends as task_backends  # type: ignore[no-redef]
+from wagtail_autogallery.queue.backends import is_in_database
+from wagtail_autogallery.queue.beforehand import Beforehand
+from wagtail_autogallery.queue.framework import task as task
+from wagtail_autogallery.queue.framework import task_backends as task_backends
+from wagtail_autogallery.queue.questions import is_waiting, was_enqueued_since
+from wagtail_autogallery.replicas import read_where_written
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +49,7 @@ def _priority_below_the_sync() -> int:
 
 
 @task(backend=_existing_backend(), queue_name=_existing_queue())
+@read_where_written()
 def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     """
     Bring every followed gallery up to date.
@@ -88,6 +86,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
 @task(
     backend=_existing_backend(), queue_name=_existing_queue(), priority=_priority_below_the_sync()
 )
+@read_where_written()
 def make_renditions() -> dict[str, Any]:
     """
     Make the renditions that the followed galleries show.
@@ -98,15 +97,14 @@ def make_renditions() -> dict[str, Any]:
 
     :return: What it did, see :class:`wagtail_autogallery.sync.missing_renditions.Report`.
     """
-    from wagtail_autogallery.queue import database_queue
     from wagtail_autogallery.sync.missing_renditions import make_missing_renditions
 
     started = timezone.now()
 
     def nothing_else_waits() -> bool:
         return not (
-            database_queue.is_waiting(sync_media_to_galleries)
-            or database_queue.was_enqueued_since(started, make_renditions, WAGTAIL)
+            is_waiting(sync_media_to_galleries)
+            or was_enqueued_since(started, make_renditions, WAGTAIL)
         )
 
     report = make_missing_renditions(keep_on=nothing_else_waits)
@@ -121,10 +119,8 @@ def enqueue_renditions() -> Any:
 
     :return: The task's result object, or ``None`` where nothing was enqueued.
     """
-    from wagtail_autogallery.queue import database_queue
-
     try:
-        if runs_at_once() or database_queue.is_waiting(make_renditions):
+        if runs_at_once() or is_waiting(make_renditions):
             return None
         return make_renditions.enqueue()
     except Exception:
@@ -150,9 +146,7 @@ def _enqueue_and_wake_up() -> None:
 
 def is_ours_to_run() -> bool:
     """Whether this process can do what waits in the queue, or another backend's worker does it."""
-    from wagtail_autogallery.queue import database_queue
-
-    return runs_at_once() or database_queue.is_available(sync_media_to_galleries.backend)
+    return runs_at_once() or is_in_database(sync_media_to_galleries.backend)
 
 
 def runs_at_once() -> bool:
@@ -168,11 +162,9 @@ def enqueue_sync() -> Any:
 
     :return: The task's result object, or ``None`` where nothing was enqueued.
     """
-    from wagtail_autogallery.queue import database_queue
-
     try:
         # Where it would run here and now, it runs after the response or by cron instead.
-        if runs_at_once() or database_queue.is_waiting(sync_media_to_galleries):
+        if runs_at_once() or is_waiting(sync_media_to_galleries):
             return None
         return sync_media_to_galleries.enqueue()
     except Exception:
@@ -180,14 +172,42 @@ def enqueue_sync() -> Any:
         return None
 
 
+@read_where_written()
+def sync_beforehand() -> Beforehand:
+    """
+    Have a drain enqueue the sync first, where arrivals or galleries wait that no task will see.
+
+    Looks for uploads that nobody wrote down.
+    """
+    from wagtail_autogallery.models import Announcement, Arrival, Delivery, Errand, Start
+    from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
+
+    record_missed_uploads()
+    return Beforehand(
+        reasons=[
+            Arrival.objects.waiting(),
+            Start.objects.all(),
+            Delivery.objects.due(),
+            Errand.objects.due(),
+            Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),
+        ],
+        enqueue=enqueue_sync,
+    )
+
+
+def try_failed_galleries_now() -> None:
+    """What failed is owed at once, whenever it was to be tried again."""
+    from wagtail_autogallery.models import Delivery
+
+    Delivery.objects.release(Delivery.Reason.FAILED)
+
+
 def _enqueue_later(when: datetime, attempt: int = 1) -> None:
     """Have it tried again at a later time, where the backend can wait and none is waiting."""
-    from wagtail_autogallery.queue import database_queue
-
     try:
-        if not task_backends[
-            sync_media_to_galleries.backend
-        ].supports_defer or database_queue.is_waiting(sync_media_to_galleries, later=True):
+        if not task_backends[sync_media_to_galleries.backend].supports_defer or is_waiting(
+            sync_media_to_galleries, later=True
+        ):
             return
         sync_media_to_galleries.using(run_after=when).enqueue(attempt=attempt)
     except Exception:

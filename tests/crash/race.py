@@ -26,8 +26,8 @@ def main() -> None:
     from django_tasks_db.models import DBTaskResult
 
     from tests.crash import jobs
-    from wagtail_autogallery.drain.draining import WORKER_PREFIX
     from wagtail_autogallery.models import Lease
+    from wagtail_autogallery.queue.leases import WORKER_PREFIX
 
     for number in range(TASKS):
         jobs.note.enqueue(number)

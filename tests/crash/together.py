@@ -206,8 +206,9 @@ def main() -> None:
     from django_tasks_db.models import DBTaskResult
 
     from tests.factories import page_with, raw_gallery
-    from wagtail_autogallery.drain.draining import WORKER_PREFIX, drain
+    from wagtail_autogallery.drain.draining import drain
     from wagtail_autogallery.models import Lease, Subscription
+    from wagtail_autogallery.queue.leases import WORKER_PREFIX
 
     seed = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
     sys.stderr.write(f"seed {seed}\n")

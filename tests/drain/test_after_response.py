@@ -25,7 +25,7 @@ from wagtail_autogallery.drain import after_response
 from wagtail_autogallery.drain.after_response import how_to_work
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.queue import wakeup
-from wagtail_autogallery.queue.database_queue import Queue
+from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.tasks import OWN, WAGTAIL
 
 pytestmark = pytest.mark.django_db(transaction=True)

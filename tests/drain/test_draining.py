@@ -13,6 +13,7 @@ from wagtail.signals import page_published
 
 import tests
 from tests import jobs
+from tests.drain.waiting import hold_up_galleries
 from tests.factories import (
     ImageFactory,
     images_in,
@@ -24,7 +25,8 @@ from tests.factories import (
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
 from wagtail_autogallery.frontend.specs import specs_of
 from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run
-from wagtail_autogallery.queue.database_queue import GivenUp, TaskGone
+from wagtail_autogallery.queue.running import TaskGone
+from wagtail_autogallery.queue.transitions import GivenUp
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import OWN
 
@@ -216,6 +218,17 @@ def test_an_idle_drain_asks_four_times_and_goes(django_assert_max_num_queries):
     drain(limit=100)
 
     # When was the newest run? Which images are younger? Are they known? What is there to do?
+    with django_assert_max_num_queries(4):
+        report = drain()
+
+    assert (report.ran, report.remaining) == (0, 0)
+
+
+def test_nor_does_it_ask_more_for_galleries_that_wait_and_a_long_log(
+    django_assert_max_num_queries,
+):
+    assert hold_up_galleries() == ["failed", "locked", "no_room", "private"]
+
     with django_assert_max_num_queries(4):
         report = drain()
 

@@ -54,3 +54,21 @@ class NotingCache(BaseBackend):
 
 def queue_file() -> Path:
     return settings.FOLDER / "queue"
+
+
+class ReplicaRouter:
+    """Reads from a replica, as Django's documentation shows it, as soon as a test says so."""
+
+    is_on = False
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return "replica" if ReplicaRouter.is_on else "default"
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        return "default"
+
+    def allow_relation(self, first: Any, second: Any, **hints: Any) -> bool:
+        return True
+
+    def allow_migrate(self, alias: str, app_label: str, **hints: Any) -> bool:
+        return alias == "default"

@@ -31,8 +31,9 @@ from tests.forms import edit_form, list_form
 from tests.jobs import note
 from tests.servers import backends
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.drain.draining import WORKER_PREFIX, drain
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Lease, Run
+from wagtail_autogallery.queue.leases import WORKER_PREFIX
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 BODY = b"x" * 20_000

@@ -25,9 +25,11 @@ from django.utils import timezone
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.drain.draining import WORKER_PREFIX, Report, drain_after_response
-from wagtail_autogallery.queue import database_queue, wakeup
-from wagtail_autogallery.queue.database_queue import Queue
+from wagtail_autogallery.drain.draining import drain_after_response
+from wagtail_autogallery.queue import backends, questions, wakeup
+from wagtail_autogallery.queue.leases import WORKER_PREFIX
+from wagtail_autogallery.queue.queues import Queue
+from wagtail_autogallery.queue.report import Report
 from wagtail_autogallery.queue.wakeup import Work
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
@@ -140,7 +142,7 @@ def _work_as_long_as_a_request_may() -> None:
 def _leave_to_next_response(work: Work, report: Report) -> None:
     """What was too much for one response is taken up after the next one, if cron is not sooner."""
     if report.is_unfinished:
-        wakeup.ask(Work.GALLERIES if Work.GALLERIES in work else Work.TASKS)
+        wakeup.ask(Work.OWN if Work.OWN in work else Work.TASKS)
 
 
 def _handed_to_vercel() -> bool:
@@ -187,11 +189,11 @@ def _wait_for_quiet() -> Work:
     work = wakeup.take()
     now = time.monotonic()
     latest = now + max(quiet, settings.QUIET_PERIOD_MAX)
-    until = now + (quiet if Work.GALLERIES in work else min(quiet, WORKER_POLL_SECONDS))
+    until = now + (quiet if Work.OWN in work else min(quiet, WORKER_POLL_SECONDS))
     while (now := time.monotonic()) < min(until, latest) and _main_thread_lives():
         time.sleep(min(GLANCE_SECONDS, min(until, latest) - now))
         more = wakeup.take()
-        if Work.GALLERIES in more:
+        if Work.OWN in more:
             until = time.monotonic() + quiet
         work |= more
     while time.monotonic() < latest and _main_thread_lives() and _has_worker_at_work():
@@ -209,10 +211,10 @@ def _quiet_period() -> float:
 
 def _has_resident_worker(within: timedelta = WORKER_SEEN_WITHIN) -> bool:
     """Whether somebody else works on this queue, and should be left to."""
-    if not database_queue.is_available(sync_media_to_galleries.backend):
+    if not backends.is_readable(sync_media_to_galleries.backend):
         return False
     since = timezone.now() - within
-    return database_queue.started_by_others_since(
+    return questions.started_by_others_since(
         Queue(sync_media_to_galleries.backend), WORKER_PREFIX, since
     )
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +17,11 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction
 
 from wagtail_autogallery.drain.after_response import how_to_work
-from wagtail_autogallery.drain.draining import WORKER_PREFIX, drain
+from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Subscription
-from wagtail_autogallery.queue import database_queue
+from wagtail_autogallery.queue import questions
+from wagtail_autogallery.queue.leases import WORKER_PREFIX, process_prefix
+from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.tasks import OWN, sync_media_to_galleries
 
 NAME = "Gallery self-test"
@@ -35,6 +35,7 @@ class Result:
     seconds: float
 
 
+@read_where_written()
 def self_test(wait: float) -> Result:
     """
     Upload a picture as a request does, wait for the sync, and remove everything again.
@@ -76,7 +77,7 @@ def _picture() -> Iterator[Any]:
         if not image._state.adding:
             key = str(image.pk)
             # Wagtail's own tasks for the image would fail without it.
-            database_queue.forget_tasks_about(image)
+            questions.forget_tasks_about(image)
             image.delete()
             # Deleting it was noted too.
             Arrival.objects.of_images([key]).delete()
@@ -101,10 +102,9 @@ def _is_synced(image: Any) -> bool:
 
 
 def _who_synced() -> str:
-    worker = database_queue.last_worker_of(sync_media_to_galleries)
-    here = f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-"
+    worker = questions.last_worker_of(sync_media_to_galleries)
     if worker is None:
         return how_to_work()
-    if worker.startswith(here):
+    if worker.startswith(process_prefix()):
         return "thread"
     return "drain" if worker.startswith(WORKER_PREFIX) else "worker"

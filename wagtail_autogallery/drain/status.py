@@ -17,21 +17,20 @@ from django.utils.translation import ngettext
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.drain.draining import (
-    WORKER_PREFIX,
-    abandoned,
-    chosen_queue,
-    unattended_tasks,
-)
+from wagtail_autogallery.drain.draining import chosen_queue
+from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.models import Arrival, Delivery, Drain, HolderKey, Subscription
-from wagtail_autogallery.queue import database_queue
-from wagtail_autogallery.queue.database_queue import FailedTask, Queue
+from wagtail_autogallery.queue import backends
+from wagtail_autogallery.queue.leases import WORKER_PREFIX
+from wagtail_autogallery.queue.queues import FailedTask, Queue
+from wagtail_autogallery.queue.repairing import abandoned
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
 NAMED_AT_MOST = 20
 WORKER = "worker"
 COMMAND = "python manage.py autogallery_drain"
+UPGRADE = "python -m pip install --upgrade wagtail-autogallery"
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,8 @@ class Status:
     #: When the queue was last drained, for each way of doing so that was ever used; ``"worker"`` is
     #: when a worker of django-tasks-db last started a task.
     last_drains: dict[str, datetime] = field(default_factory=dict)
+    #: Whether the queue can be looked into. Else nothing is known of its tasks.
+    is_queue_known: bool = False
     #: Tasks ready to run.
     ready: int = 0
     #: Seconds for which the oldest of them has been so.
@@ -107,9 +108,10 @@ class Status:
         """What there is to tell, each with a label."""
         yield _("Last drain"), self._last_drain()
         yield _("Uploads waiting"), str(self.arrivals_waiting)
-        yield _("Tasks ready"), self._tasks_ready()
-        yield _("Tasks running"), self._tasks_running()
-        yield _("Tasks failed"), _("%(count)d in the last day") % {"count": self.failed}
+        if self.is_queue_known:
+            yield _("Tasks ready"), self._tasks_ready()
+            yield _("Tasks running"), self._tasks_running()
+            yield _("Tasks failed"), _("%(count)d in the last day") % {"count": self.failed}
         yield (
             _("Galleries"),
             _("%(followed)d followed, %(behind)d behind, %(waiting)d waiting")
@@ -162,16 +164,14 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
         galleries_waiting=dict(Counter(waiting.values_list("state", flat=True))),
         waiting=_by_page(waiting),
     )
-    if database_queue.is_available(sync_media_to_galleries.backend):
+    if backends.is_readable(sync_media_to_galleries.backend):
         _look_at_queue(status, chosen_queue(queue_name, all_queues))
     status.problems += _problems(status, _options(queue_name, all_queues))
     return status
 
 
 def _missing_tables() -> list[str]:
-    missing: list[str] = []
-    if database_queue.is_available(sync_media_to_galleries.backend):
-        missing += tables.missing_tables(apps.get_app_config(database_queue.APP_LABEL).get_models())
+    missing = tables.missing_tables(backends.tables_of(sync_media_to_galleries.backend))
     # Ours are looked for until they are there, and not any more then.
     if tables.advice():
         missing += tables.missing_tables(apps.get_app_config(tables.APP_LABEL).get_models())
@@ -226,6 +226,7 @@ def _titles(keys: set[HolderKey]) -> dict[HolderKey, str]:
 
 def _look_at_queue(status: Status, queue: Queue) -> None:
     now = timezone.now()
+    status.is_queue_known = True
     if at := queue.last_started_by_others(WORKER_PREFIX):
         status.last_drains[WORKER] = at
     status.ready = queue.ready().count()
@@ -241,6 +242,8 @@ def _look_at_queue(status: Status, queue: Queue) -> None:
 
 def _problems(status: Status, options: str) -> Iterator[Problem]:
     drain, retry = f"{COMMAND} --limit 500{options}", f"{COMMAND} --retry-failed{options}"
+    if message := backends.why_unreadable(sync_media_to_galleries.backend):
+        yield Problem("library_unknown", message, UPGRADE)
     if message := nobody_drains():
         yield Problem("nobody_drains", message, f"{COMMAND} --all-queues --limit 500")
     elif status.oldest_ready_seconds > settings.STATUS_MAX_AGE:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +19,18 @@ from wagtail_autogallery.models import Lease
 
 logger = logging.getLogger(__name__)
 
+#: By this a drain is told from a worker of the library's, which holds no lease.
+WORKER_PREFIX = "autogallery-"
 BEATS_PER_LEASE = 3
+
+
+def new_worker_id() -> str:
+    return f"{process_prefix()}{uuid.uuid4().hex[:8]}"
+
+
+def process_prefix() -> str:
+    """What the ids of all drains of this process begin with."""
+    return f"{WORKER_PREFIX}{socket.gethostname()[:20]}-{os.getpid()}-"
 
 
 @contextmanager

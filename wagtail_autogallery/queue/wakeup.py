@@ -15,16 +15,16 @@ class Work(Flag):
     """Kinds of work that may be asked for."""
 
     NOTHING = 0
-    #: Bring galleries up to date. More uploads may be on their way, and are best done together.
-    GALLERIES = auto()
+    #: The caller's own tasks. More of their work may be on its way, and is best done together.
+    OWN = auto()
     #: Other tasks of the queue. Nothing is won by letting them wait.
     TASKS = auto()
 
 
-_asked = {work: threading.Event() for work in (Work.GALLERIES, Work.TASKS)}
+_asked = {work: threading.Event() for work in (Work.OWN, Work.TASKS)}
 
 
-def ask(work: Work = Work.GALLERIES) -> None:
+def ask(work: Work = Work.OWN) -> None:
     """Ask for a drain after the next response that this process finishes."""
     _asked[work].set()
 

@@ -21,11 +21,12 @@ from django.db import close_old_connections
 from django.utils import translation
 
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.drain.draining import Report, UnknownQueue, drain
+from wagtail_autogallery.drain.draining import UnknownQueue, drain
 from wagtail_autogallery.drain.self_test import self_test
 from wagtail_autogallery.drain.status import Status, get_status
 from wagtail_autogallery.models import Drain
-from wagtail_autogallery.queue.database_queue import last_line
+from wagtail_autogallery.queue.queues import last_line
+from wagtail_autogallery.queue.report import Report
 from wagtail_autogallery.tables import MissingTables
 
 logger = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from django.core.serializers.base import ProgressBar
 from django.db.models import Model
 
 from wagtail_autogallery.frontend.failures import forget_failures
+from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync.subscriptions import (
     forget_lost_holders,
     holder_models,
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         "site whose content has galleries already, and after restoring a backup."
     )
 
+    @read_where_written()
     def handle(self, *, verbosity: int, **options: Any) -> None:
         models = holder_models()
         total = sum(model._base_manager.count() for model in models)
