@@ -158,6 +158,11 @@ class Ledger:
         adopter.holder, adopter.place = holder, place
         return adopter
 
+    def forget_after(self, seen: int) -> None:
+        del self.given[seen:]
+        self.removed &= set(self.given)
+        self.made_room &= set(self.given)
+
 
 def image_of(item: dict[str, Any]) -> Any:
     return item["value"]["image"]

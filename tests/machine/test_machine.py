@@ -54,7 +54,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 25, int(EXAMPLES or 100)
+FEW, MANY = 25, int(EXAMPLES or 500)
 STEPS = 30
 FORMS = 4
 PAGES = 3
@@ -268,7 +268,7 @@ class GalleryMachine(RuleBasedStateMachine):
         for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
             followed = self.followed(gallery)
             if ledger is None:
-                self.adopt_or_begin(holder, gallery)
+                self.adopt_or_begin(holder, gallery, beside=found)
                 continue
             ledger.place = gallery.place
             if not gallery.follows:
@@ -283,7 +283,9 @@ class GalleryMachine(RuleBasedStateMachine):
         self.write_row(holder, copied(holder.revisions[pk]))
         holder.revisions[pk] = copied(holder.row)
 
-    def adopt_or_begin(self, holder: Holder, gallery: Gallery) -> None:
+    def adopt_or_begin(
+        self, holder: Holder, gallery: Gallery, beside: list[Ledger | None]
+    ) -> None:
         followed = self.followed(gallery)
         origin = self.named(holder, gallery)
         if origin and origin.holder != holder.pk and gallery.seen == 0 and origin.given:
@@ -296,6 +298,9 @@ class GalleryMachine(RuleBasedStateMachine):
         elif origin:
             ledger = origin.adopted_by(self.new_name(), holder.pk, gallery.place)
             ledger.origin = gallery.name
+            if not gallery.follows and origin in beside:
+                # It never followed, and what came there since never was here.
+                ledger.forget_after(gallery.seen)
             if not gallery.follows or origin.followed != followed:
                 ledger.waiting.clear()
                 ledger.taken = set(ledger.given)
