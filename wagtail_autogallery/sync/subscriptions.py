@@ -138,11 +138,17 @@ def _adopt_or_begin(
     if origin:
         _adopt(origin, subscription)
     if subscription.is_following and origin:
-        _start(followed, subscription, Arrival.objects.before_what_waits())
+        _start(followed, subscription, _undecided_since(origin))
     elif subscription.is_following:
         _begin(followed, subscription)
     subscription.save(update_fields=["since"])
     return subscription
+
+
+def _undecided_since(origin: Subscription) -> int:
+    """The arrival after which something has still to be decided for a gallery."""
+    starts = Start.objects.filter(subscription_id=origin.pk).values_list("after", flat=True)
+    return min([Arrival.objects.before_what_waits(), *starts])
 
 
 def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
