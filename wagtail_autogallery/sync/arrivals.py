@@ -20,6 +20,7 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
     :param images: Primary key of each image and of the collection it came from, if it was moved.
     """
     places: dict[int, Place | None] = {}
+    moved = []
     arrivals = []
     for pk, origin in images:
         if origin is None:
@@ -30,7 +31,10 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
         place = places[origin]
         before = place.as_json() if place else None
         arrivals.append(Arrival(kind=Kind.MOVE, image_id=str(pk), before=before))
+        moved.append(str(pk))
     Arrival.objects.bulk_create(arrivals)
+    if moved:
+        Delivery.objects.filter(image_id__in=moved).release(Delivery.Reason.PRIVATE)
 
 
 def holders_showing(image: models.Model) -> list[HolderKey]:
@@ -89,4 +93,5 @@ def record_collection_move(old_path: str, new_path: str) -> bool:
     is_restricted_itself = own is not None and own.restricted == moved
     before = Place((*above.ids, moved), moved if is_restricted_itself else above.restricted)
     Arrival.objects.create(kind=Kind.COLLECTION, collection_id=moved, before=before.as_json())
+    Delivery.objects.release(Delivery.Reason.PRIVATE)
     return True
