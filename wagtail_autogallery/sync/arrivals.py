@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from wagtail.images import get_image_model
 from wagtail.models import Collection, ReferenceIndex
 
 from wagtail_autogallery.models import Arrival, Delivery, HolderKey
@@ -74,6 +75,27 @@ def record_opening(collection_id: int) -> None:
             kind=Kind.COLLECTION, collection_id=collection_id, before=before.as_json()
         )
         Delivery.objects.release(Delivery.Reason.PRIVATE)
+
+
+def record_closing(collection_id: int) -> bool:
+    """
+    A collection became private: galleries may show images of it.
+
+    :return: Whether there are any images in it.
+    """
+    collection = Collection.objects.filter(pk=collection_id).first()
+    if collection is None:
+        return False
+    images = get_image_model()._base_manager.filter(collection__path__startswith=collection.path)
+    if not images.exists():
+        return False
+    around = collection.path[: -Collection.steplen]
+    above = places_of_paths([around])[around]
+    before = Place((*above.ids, collection_id), above.restricted)
+    Arrival.objects.create(
+        kind=Kind.COLLECTION, collection_id=collection_id, before=before.as_json()
+    )
+    return True
 
 
 def record_collection_move(old_path: str, new_path: str) -> bool:
