@@ -338,7 +338,8 @@ class GalleryMachine(RuleBasedStateMachine):
                 ledger.waiting.clear()
                 ledger.taken = set(ledger.given)
             undecided = origin.undecided_from
-            ledger.start(followed, self.library.decided if undecided is None else undecided)
+            undecided = self.library.decided if undecided is None else undecided
+            ledger.start(followed, max(origin.since, undecided))
             ledger.follows = gallery.follows
             self.ledgers.append(ledger)
         elif gallery.follows:
@@ -665,7 +666,7 @@ class GalleryMachine(RuleBasedStateMachine):
     @rule(
         page=numbers,
         collection=collections,
-        what=st.sampled_from(["copy", "duplicate", "toggle", "collection"]),
+        what=st.sampled_from(["copy", "duplicate", "toggle", "toggle", "collection"]),
         gallery=numbers,
         at=numbers,
     )

@@ -205,6 +205,16 @@ def test_what_a_run_could_not_see_to_deliver_comes_to_a_copy_as_well():
     assert images_in(page) == images_in(copy) == [image.pk]
 
 
+def test_a_copy_gets_nothing_that_was_uploaded_before_its_original_followed():
+    ImageFactory()
+    page = page_with(raw_gallery())
+    copy = page.copy(update_attrs={"slug": "copy"})
+
+    image = synced_image()
+
+    assert images_in(page) == images_in(copy) == [image.pk]
+
+
 def test_a_duplicate_that_follows_something_else_is_owed_nothing_of_before():
     page = page_with(raw_gallery())
     ImageFactory()

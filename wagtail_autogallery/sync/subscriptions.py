@@ -146,9 +146,12 @@ def _adopt_or_begin(
 
 
 def _undecided_since(origin: Subscription) -> int:
-    """The arrival after which something has still to be decided for a gallery."""
+    """
+    The arrival after which something has still to be decided for a gallery; what was there before
+    it followed is none of it.
+    """
     starts = Start.objects.filter(subscription_id=origin.pk).values_list("after", flat=True)
-    return min([Arrival.objects.before_what_waits(), *starts])
+    return max(origin.since, min([Arrival.objects.before_what_waits(), *starts]))
 
 
 def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
