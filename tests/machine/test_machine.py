@@ -753,6 +753,10 @@ class GalleryMachine(RuleBasedStateMachine):
         assert after.tasks == before.tasks
         for pk in before.revisions:
             assert after.of_revision(pk) == before.of_revision(pk)
+        for holder in self.holders:
+            rows = body_of(before.pages[holder.pk]), body_of(after.pages[holder.pk])
+            for was, is_now in zip(*rows, strict=True):
+                self.check_what_was_live(holder, set(images_of(was)), is_now["value"])
         if not (is_killed and Arrival.objects.waiting().exists()):
             for ledger in self.ledgers:
                 self.decide_for(ledger)
@@ -870,20 +874,23 @@ class GalleryMachine(RuleBasedStateMachine):
                 f"{self.ledgers_of(holder.pk)}\n{self.library}"
             )
         for gallery, block in zip(content, body, strict=True):
-            images = [image_of(item) for item in block["value"]["images"]]
+            images = images_of(block)
             assert len(set(images)) == len(images), f"{where}: an image is there twice"
             gallery.raw = block["value"]
 
     def check_what_has_to_stay(self, holder: Holder, body: Body) -> None:
         stored = {block["id"]: Gallery(block["id"], block["value"], "") for block in body}
         for place, images in holder.has_to_stay:
-            gallery = stored[place]
-            lost = {image for image in images if not gallery.holds(image)}
-            lost &= self.library.where.keys()
-            maximum = gallery.raw["max_images"]
-            if lost and (maximum is None or len(gallery.items) < maximum):
-                raise AssertionError(f"{lost} was live in page {holder.pk} and is lost")
+            self.check_what_was_live(holder, images, stored[place].raw)
         holder.has_to_stay = []
+
+    def check_what_was_live(self, holder: Holder, images: set[Any], raw: dict[str, Any]) -> None:
+        """Only images that were deleted may be gone, or made room where there is no more."""
+        lost = images - {image_of(item) for item in raw["images"]}
+        lost &= self.library.where.keys()
+        maximum = raw["max_images"]
+        if lost and (maximum is None or len(raw["images"]) < maximum):
+            raise AssertionError(f"{lost} was live in page {holder.pk} and is lost")
 
     def teardown(self) -> None:
         try:
@@ -908,6 +915,10 @@ class GalleryMachine(RuleBasedStateMachine):
                     and self.library.is_open_to(image, ledger.followed)
                 ]
                 assert not (open_to_all and gallery.has_room()), "it never comes"
+
+
+def images_of(block: dict[str, Any]) -> list[Any]:
+    return [image_of(item) for item in block["value"]["images"]]
 
 
 def caption(item: dict[str, Any]) -> dict[str, Any]:
