@@ -25,6 +25,7 @@ from tests.factories import (
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Delivery, Run, Subscription
+from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
 
@@ -242,19 +243,15 @@ def test_an_idle_drain_costs_nothing_for_galleries_that_cannot_take_what_waits(
     assert (report.ran, report.remaining) == (0, 0)
 
 
-def test_uploads_that_come_faster_than_a_pass_starve_no_gallery(monkeypatch):
+def test_uploads_that_come_faster_than_a_pass_starve_no_gallery():
     full = [page_with(raw_gallery(ImageFactory(), max_images=1)) for _ in range(4)]
     pages = [page_with(raw_gallery()) for _ in range(5)]
     first = ImageFactory()
-    visited = 0
 
-    def is_used_up(by=0.0):
-        return visited >= 1
-
-    monkeypatch.setattr("wagtail_autogallery.queue.budget.is_used_up", is_used_up)
     for _ in range(len(full) + len(pages)):
-        visited = 1
-        sync()
+        # Time for one holder.
+        with budget.limited_to(0.0):
+            assert sync().holders <= 1
         ImageFactory()
 
     assert all(first.pk in images_in(page) for page in pages)
