@@ -89,6 +89,22 @@ def test_saving_a_form_that_shows_an_image_tells_the_history_nothing_of_its_comi
     assert entries.count() == told == 1
 
 
+def test_an_image_that_was_removed_and_brought_back_is_live_again_for_older_forms_too():
+    page = page_with(raw_gallery())
+    before = as_loaded(page)
+    image = synced_image()
+    keeps, removes = as_loaded(page), as_loaded(page)
+    removes.body.raw_data[0]["value"]["images"].clear()
+    removes.save_revision().publish()
+    assert images_in(page) == []
+
+    keeps.save_revision().publish()
+    assert images_in(page) == [image.pk]
+    before.save_revision().publish()
+
+    assert images_in(page) == [image.pk]
+
+
 # Between a decision and its write
 
 
