@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.core import serializers
 from django.core.management import call_command
 from django.db import transaction
@@ -21,9 +22,26 @@ from tests.factories import (
 )
 from tests.testapp.models import PlainSnippet
 from wagtail_autogallery.models import Arrival
+from wagtail_autogallery.signal_handlers import (
+    connect_signal_handlers,
+    disconnect_signal_handlers,
+)
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def snapshots():
+    """Sites look at images through models of their own."""
+    meta = type("Meta", (), {"app_label": "testapp", "proxy": True})
+    model = type("Snapshot", (get_image_model(),), {"__module__": __name__, "Meta": meta})
+    connect_signal_handlers()
+    yield model
+    disconnect_signal_handlers()
+    del apps.all_models["testapp"]["snapshot"]
+    apps.clear_cache()
+    connect_signal_handlers()
 
 
 def test_an_upload_is_an_arrival():
@@ -31,6 +49,18 @@ def test_an_upload_is_an_arrival():
 
     (arrival,) = arrivals_of(image)
     assert (arrival.kind, arrival.run_id, arrival.before) == ("upload", None, None)
+
+
+def test_an_upload_through_a_proxy_of_the_image_model_is_one_too(snapshots):
+    page = page_with(raw_gallery())
+    image = ImageFactory.build(collection=Collection.get_first_root_node())
+
+    snapshot = snapshots.objects.create(
+        title="Snapshot", file=image.file, width=40, height=30, collection=image.collection
+    )
+    sync()
+
+    assert images_in(page) == [snapshot.pk]
 
 
 def test_an_upload_that_is_rolled_back_never_arrived():

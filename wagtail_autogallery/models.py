@@ -120,7 +120,7 @@ class Arrival(models.Model):
     class Kind(models.TextChoices):
         UPLOAD = "upload", _("Upload")
         MOVE = "move", _("Moved to another collection")
-        COLLECTION = "collection", _("Collection moved, or open to everybody")
+        COLLECTION = "collection", _("Collection moved, made private, or open to everybody")
         GONE = "gone", _("Deleted")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.UPLOAD)
@@ -443,6 +443,10 @@ class Subscription(OfOneHolder, models.Model):
         COLLECTION_DELETED = (
             "collection_deleted",
             _("Follows nothing: its collection was deleted"),
+        )
+        SHOWS_PRIVATE = (
+            "shows_private",
+            _("Still shows images that are in a private collection by now"),
         )
         PRIVATE = "private", _("Left out images of a private collection")
         LOCKED = "locked", _("Waiting: the page is locked")

@@ -126,6 +126,14 @@ def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
 
 
 @needs_tables
+def record_arrival_on_restriction_save(
+    instance: CollectionViewRestriction, created: bool, raw: bool, **kwargs: Any
+) -> None:
+    if created and not raw and arrivals.record_closing(instance.collection_id):
+        enqueue_sync_on_commit()
+
+
+@needs_tables
 def record_arrival_on_restriction_delete(
     instance: CollectionViewRestriction, **kwargs: Any
 ) -> None:
@@ -273,6 +281,7 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
         yield post_save, record_arrival_on_image_save, image_model
         yield pre_delete, find_holders_before_image_delete, image_model
         yield post_delete, record_arrival_on_image_delete, image_model
+    yield post_save, record_arrival_on_restriction_save, CollectionViewRestriction
     yield post_delete, record_arrival_on_restriction_delete, CollectionViewRestriction
     yield post_delete, note_state_on_collection_delete, Collection
     # Treebeard tells of moves since version 5.3.

@@ -136,3 +136,52 @@ def test_a_page_that_is_private_itself_is_no_exception(admin_client):
     sync()
 
     assert images_in(page) == [public.pk]
+
+
+@pytest.mark.parametrize("how", ["its collection is restricted", "it is moved"])
+def test_a_gallery_goes_on_showing_what_became_private_and_says_so_until_it_is_public_again(
+    how, admin_client
+):
+    coast, family = CollectionFactory(), CollectionFactory()
+    page, other = page_with(raw_gallery()), page_with(raw_gallery(collection=coast.pk))
+    image = ImageFactory(collection=coast)
+    sync()
+    revisions = page.revisions.count()
+
+    if how == "it is moved":
+        restrict(admin_client, family)
+        image.collection = family
+        image.save()
+    else:
+        restrict(admin_client, coast)
+    assert sync().holders == 0
+
+    assert images_in(page) == images_in(other) == [image.pk]
+    (subscription,) = follows(page)
+    assert (
+        subscription.get_state_display()
+        == "Still shows images that are in a private collection by now"
+    )
+    # Who follows the private collection itself shows its images as it should.
+    is_told = how == "it is moved"
+    assert (follows(other)[0].state == Subscription.State.SHOWS_PRIVATE) == is_told
+
+    if how == "it is moved":
+        image.collection = coast
+        image.save()
+    else:
+        coast.view_restrictions.get().delete()
+    sync()
+    assert {row.state for row in [*follows(page), *follows(other)]} == {"following"}
+    assert page.revisions.count() == revisions
+
+
+def test_what_a_person_chose_of_a_private_collection_is_none_of_the_syncs_business(admin_client):
+    coast = CollectionFactory()
+    page = page_with(raw_gallery(ImageFactory(collection=coast)))
+    restrict(admin_client, coast)
+
+    ImageFactory()
+    sync()
+
+    assert follows(page)[0].state == Subscription.State.FOLLOWING

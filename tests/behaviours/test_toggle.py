@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.factories import (
     PlainSnippetFactory,
+    deliveries_to,
     follows,
     images_in,
     images_in_revision,
     page_with,
+    raw_block,
     raw_body,
     raw_gallery,
     synced_image,
@@ -102,3 +106,62 @@ def test_a_draft_that_follows_published_over_a_page_that_ceased_to_follows_from_
     after = synced_image()
 
     assert images_in(page) == [before.pk, after.pk]
+
+
+def duplicate(page, *, keep_original=True, count=1, **children):
+    """What a form becomes in which the gallery was duplicated. :return: The page, not saved yet."""
+    body = json.loads(json.dumps(list(page.body.raw_data)))
+    value = {**body[0]["value"], **children}
+    copies = [raw_block("gallery", json.loads(json.dumps(value))) for _ in range(count)]
+    page.body = [*(body if keep_original else []), *copies]
+    return page
+
+
+@pytest.mark.parametrize("has_seen", [0, 1])
+@pytest.mark.parametrize("other_change", [True, False])
+def test_a_duplicate_that_is_switched_off_before_it_is_live_gets_nothing_that_came_meanwhile(
+    has_seen, other_change
+):
+    page = page_with(raw_gallery())
+    seen = [synced_image().pk for _ in range(has_seen)]
+    form = duplicate(GalleryPage.objects.get(pk=page.pk), auto_sync_media=False)
+    came_meanwhile = synced_image()
+    if not other_change:
+        # Nothing else in the form is new to the row.
+        form.body[0] = GalleryPage.objects.get(pk=page.pk).body[0]
+
+    form.save_revision().publish()
+
+    assert images_in(page, 0) == [*seen, came_meanwhile.pk]
+    assert images_in(page, 1) == seen
+    synced_image()
+    assert images_in(page, 1) == seen
+
+
+def test_such_a_duplicate_follows_from_when_it_is_switched_on():
+    page = page_with(raw_gallery())
+    form = duplicate(GalleryPage.objects.get(pk=page.pk), auto_sync_media=False)
+    before = synced_image()
+    form.save_revision().publish()
+
+    page = GalleryPage.objects.get(pk=page.pk)
+    page.body.raw_data[1]["value"]["auto_sync_media"] = True
+    page.save_revision().publish()
+    after = synced_image()
+
+    assert images_in(page, 0) == [before.pk, after.pk]
+    assert images_in(page, 1) == [after.pk]
+
+
+def test_duplicates_that_are_switched_off_stand_for_an_original_that_is_deleted_with_it():
+    page = page_with(raw_gallery())
+    form = duplicate(
+        GalleryPage.objects.get(pk=page.pk), keep_original=False, count=2, auto_sync_media=False
+    )
+    was_live = synced_image()
+
+    form.save_revision().publish()
+    synced_image()
+
+    assert images_in(page, 0) == images_in(page, 1) == [was_live.pk]
+    assert str(was_live.pk) in deliveries_to(page)

@@ -132,6 +132,8 @@ class Ledger:
     follows: bool = True
     #: The name by which older contents, and those that were copied, know it.
     origin: str = ""
+    #: The first event that others have decided for while nobody could see this one.
+    undecided_from: int | None = None
     given: list[Any] = field(default_factory=list)
     waiting: list[Any] = field(default_factory=list)
     taken: set[Any] = field(default_factory=set)
@@ -157,6 +159,11 @@ class Ledger:
         adopter.name, adopter.origin = name, self.name
         adopter.holder, adopter.place = holder, place
         return adopter
+
+    def forget_after(self, seen: int) -> None:
+        del self.given[seen:]
+        self.removed &= set(self.given)
+        self.made_room &= set(self.given)
 
 
 def image_of(item: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -46,6 +46,8 @@ from wagtail_autogallery.models import (
     Delivery,
     Errand,
     HolderKey,
+    Start,
+    Subscription,
 )
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import OWN
@@ -54,7 +56,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 15, int(EXAMPLES or 100)
+FEW, MANY = 15, int(EXAMPLES or 500)
 STEPS = 30
 FORMS = 4
 PAGES = 3
@@ -98,6 +100,19 @@ def killed_before_statement(number: int) -> Iterator[None]:
 
     with connection.execute_wrapper(count):
         yield
+
+
+@contextmanager
+def not_committed(pk: int) -> Iterator[None]:
+    """Let nobody see that a page follows, as long as the transaction that made it goes on."""
+    subscriptions = list(Subscription.objects.filter(object_id=str(pk)))
+    starts = list(Start.objects.filter(subscription_id__in=[row.pk for row in subscriptions]))
+    for rows in (subscriptions, starts):
+        for row in rows:
+            type(row).objects.filter(pk=row.pk)._raw_delete(connection.alias)
+    yield
+    Subscription.objects.bulk_create(subscriptions)
+    Start.objects.bulk_create(starts)
 
 
 @dataclass
@@ -201,11 +216,16 @@ class State:
         return revision.created_at, revision.approved_go_live_at, content, body
 
 
+#: Tables that are in no :class:`State`.
+ELSEWHERE = ("wagtail_autogallery_", "django_tasks_", "wagtailimages_", "referenceindex")
+
+
 class GalleryMachine(RuleBasedStateMachine):
     def __init__(self, site: Site) -> None:
         super().__init__()
-        self.example = transaction.atomic()
-        self.example.__enter__()
+        self.example = ExitStack()
+        self.example.enter_context(transaction.atomic())
+        self.example.enter_context(connection.execute_wrapper(self.notice_writing))
         self.site = site
         self.site.saved = 0
         self.library = Library()
@@ -215,8 +235,21 @@ class GalleryMachine(RuleBasedStateMachine):
         #: Aliases with the page that each follows.
         self.aliases: dict[int, int] = {}
         self.names = 0
-        #: How things stood after the last step.
+        #: How things stood when they were looked at last.
         self.state = State()
+        self.is_stale = False
+
+    def notice_writing(self, execute: Any, sql: str, *args: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            self.is_stale |= not any(table in sql.split("WHERE")[0] for table in ELSEWHERE)
+        return execute(sql, *args)
+
+    def look(self) -> State:
+        """How things stand. It is read again only after something was written."""
+        if self.is_stale:
+            self.is_stale = False
+            self.state = State()
+        return self.state
 
     @initialize(
         kinds=st.lists(st.sampled_from(KINDS_OF_PAGE), min_size=1, max_size=2, unique=True),
@@ -226,14 +259,16 @@ class GalleryMachine(RuleBasedStateMachine):
         for collection in images:
             self.upload(collection)
         for kind in kinds:
-            page = GalleryPage.objects.get(pk=self.site.make_page(kind).pk)
-            holder = Holder(page.pk)
-            self.holders.append(holder)
-            content = [
-                Gallery(block["id"], block["value"], self.new_name()) for block in body_of(page)
-            ]
-            self.write_row(holder, content)
-            holder.revisions = {r.pk: copied(holder.row) for r in page.revisions.all()}
+            self.make_page(kind)
+
+    def make_page(self, kind: str) -> Holder:
+        page = GalleryPage.objects.get(pk=self.site.make_page(kind).pk)
+        holder = Holder(page.pk)
+        self.holders.append(holder)
+        content = [Gallery(block["id"], block["value"], self.new_name()) for block in body_of(page)]
+        self.write_row(holder, content)
+        holder.revisions = {r.pk: copied(holder.row) for r in page.revisions.all()}
+        return holder
 
     def new_name(self) -> str:
         self.names += 1
@@ -268,7 +303,7 @@ class GalleryMachine(RuleBasedStateMachine):
         for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
             followed = self.followed(gallery)
             if ledger is None:
-                self.adopt_or_begin(holder, gallery)
+                self.adopt_or_begin(holder, gallery, beside=found)
                 continue
             ledger.place = gallery.place
             if not gallery.follows:
@@ -283,7 +318,7 @@ class GalleryMachine(RuleBasedStateMachine):
         self.write_row(holder, copied(holder.revisions[pk]))
         holder.revisions[pk] = copied(holder.row)
 
-    def adopt_or_begin(self, holder: Holder, gallery: Gallery) -> None:
+    def adopt_or_begin(self, holder: Holder, gallery: Gallery, beside: list[Ledger | None]) -> None:
         followed = self.followed(gallery)
         origin = self.named(holder, gallery)
         if origin and origin.holder != holder.pk and gallery.seen == 0 and origin.given:
@@ -296,10 +331,15 @@ class GalleryMachine(RuleBasedStateMachine):
         elif origin:
             ledger = origin.adopted_by(self.new_name(), holder.pk, gallery.place)
             ledger.origin = gallery.name
+            if not gallery.follows and origin in beside:
+                # It never followed, and what came there since never was here.
+                ledger.forget_after(gallery.seen)
             if not gallery.follows or origin.followed != followed:
                 ledger.waiting.clear()
                 ledger.taken = set(ledger.given)
-            ledger.start(followed, self.library.decided)
+            undecided = origin.undecided_from
+            undecided = self.library.decided if undecided is None else undecided
+            ledger.start(followed, max(origin.since, undecided))
             ledger.follows = gallery.follows
             self.ledgers.append(ledger)
         elif gallery.follows:
@@ -613,6 +653,42 @@ class GalleryMachine(RuleBasedStateMachine):
             pk: copied(source.revisions[of]) for pk, of in zip(made, sources, strict=True)
         }
 
+    @rule(kind=st.sampled_from(KINDS_OF_PAGE), collection=collections)
+    def make_page_in_a_long_transaction(self, kind: str, collection: str) -> None:
+        """An image is uploaded, and decided for, before anybody else can see the page."""
+        if len(self.holders) < PAGES:
+            holder = self.make_page(kind)
+            with not_committed(holder.pk):
+                self.holders.remove(holder)
+                self.upload(collection, drained=True)
+            self.holders.append(holder)
+
+    @rule(
+        page=numbers,
+        collection=collections,
+        what=st.sampled_from(["copy", "duplicate", "toggle", "toggle", "collection"]),
+        gallery=numbers,
+        at=numbers,
+    )
+    def change_a_page_to_which_something_is_owed(
+        self, page: int, collection: str, what: str, gallery: int, at: int
+    ) -> None:
+        """Who locks a page may go on editing it. What waits is passed on to copies only."""
+        holder = self.holder(page)
+        if self.look().pages[holder.pk].locked:
+            return
+        self.site.switch_lock(holder.pk)
+        self.upload(collection, drained=True)
+        if what == "copy":
+            self.copy(page)
+        else:
+            for turn in range(1 if what == "duplicate" else 2):
+                self.edit_and_save(page, [(gallery, what, at + turn)], "publish", drained=False)
+        for pk in {holder.pk, self.holders[-1].pk}:
+            if self.look().pages[pk].locked:
+                self.site.switch_lock(pk)
+        self.drain()
+
     @rule(page=numbers)
     def make_alias(self, page: int) -> None:
         source = self.holder(page)
@@ -669,17 +745,21 @@ class GalleryMachine(RuleBasedStateMachine):
         Delivery.objects.waiting().update(due_at=some_day)
         Errand.objects.update(due_at=some_day)
         Announcement.objects.update(taken_at=some_day)
-        return State()
+        return self.look()
 
     def check_pass(self, before: State, is_killed: bool = False) -> None:
-        after = State()
+        after = self.look()
         assert after.workflows == before.workflows
         assert after.tasks == before.tasks
         for pk in before.revisions:
             assert after.of_revision(pk) == before.of_revision(pk)
+        for holder in self.holders:
+            rows = body_of(before.pages[holder.pk]), body_of(after.pages[holder.pk])
+            for was, is_now in zip(*rows, strict=True):
+                self.check_what_was_live(holder, set(images_of(was)), is_now["value"])
         if not (is_killed and Arrival.objects.waiting().exists()):
             for ledger in self.ledgers:
-                ledger.decide(self.library, range(self.library.decided, len(self.library.events)))
+                self.decide_for(ledger)
             self.library.decided = len(self.library.events)
         for holder in self.holders:
             if not after.pages[holder.pk].locked:
@@ -696,6 +776,15 @@ class GalleryMachine(RuleBasedStateMachine):
                     assert not gallery.lacks(ledger, self.library), (
                         f"{where} lacks something:\n{gallery}\n{ledger}\n{self.library}"
                     )
+
+    def decide_for(self, ledger: Ledger) -> None:
+        first = self.library.decided if ledger.undecided_from is None else ledger.undecided_from
+        ledger.undecided_from = None
+        if any(holder.pk == ledger.holder for holder in self.holders):
+            ledger.decide(self.library, range(first, len(self.library.events)))
+        else:
+            # Nobody sees it yet.
+            ledger.undecided_from = first
 
     def check_visit(self, holder: Holder, after: State, is_killed: bool) -> None:
         """Compute what a visit makes of a row, if there was one."""
@@ -756,7 +845,7 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_content_is_what_people_and_the_sync_made_of_it(self) -> None:
-        self.state = state = State()
+        state = self.look()
         for holder in self.holders:
             page = state.pages[holder.pk]
             body = body_of(page)
@@ -785,20 +874,23 @@ class GalleryMachine(RuleBasedStateMachine):
                 f"{self.ledgers_of(holder.pk)}\n{self.library}"
             )
         for gallery, block in zip(content, body, strict=True):
-            images = [image_of(item) for item in block["value"]["images"]]
+            images = images_of(block)
             assert len(set(images)) == len(images), f"{where}: an image is there twice"
             gallery.raw = block["value"]
 
     def check_what_has_to_stay(self, holder: Holder, body: Body) -> None:
         stored = {block["id"]: Gallery(block["id"], block["value"], "") for block in body}
         for place, images in holder.has_to_stay:
-            gallery = stored[place]
-            lost = {image for image in images if not gallery.holds(image)}
-            lost &= self.library.where.keys()
-            maximum = gallery.raw["max_images"]
-            if lost and (maximum is None or len(gallery.items) < maximum):
-                raise AssertionError(f"{lost} was live in page {holder.pk} and is lost")
+            self.check_what_was_live(holder, images, stored[place].raw)
         holder.has_to_stay = []
+
+    def check_what_was_live(self, holder: Holder, images: set[Any], raw: dict[str, Any]) -> None:
+        """Only images that were deleted may be gone, or made room where there is no more."""
+        lost = images - {image_of(item) for item in raw["images"]}
+        lost &= self.library.where.keys()
+        maximum = raw["max_images"]
+        if lost and (maximum is None or len(raw["images"]) < maximum):
+            raise AssertionError(f"{lost} was live in page {holder.pk} and is lost")
 
     def teardown(self) -> None:
         try:
@@ -806,7 +898,7 @@ class GalleryMachine(RuleBasedStateMachine):
                 self.come_to_rest()
         finally:
             transaction.set_rollback(True)
-            self.example.__exit__(None, None, None)
+            self.example.close()
 
     def come_to_rest(self) -> None:
         """With nothing left that holds it up, the sync does all there is, and then nothing more."""
@@ -823,6 +915,10 @@ class GalleryMachine(RuleBasedStateMachine):
                     and self.library.is_open_to(image, ledger.followed)
                 ]
                 assert not (open_to_all and gallery.has_room()), "it never comes"
+
+
+def images_of(block: dict[str, Any]) -> list[Any]:
+    return [image_of(item) for item in block["value"]["images"]]
 
 
 def caption(item: dict[str, Any]) -> dict[str, Any]:

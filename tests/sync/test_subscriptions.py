@@ -185,6 +185,31 @@ def test_what_is_owed_to_a_gallery_comes_to_its_duplicate_as_well():
     assert undecided.pk in images_in(page, 1)
 
 
+def test_what_a_run_could_not_see_to_deliver_comes_to_a_copy_as_well():
+    page = page_with(raw_gallery())
+    not_committed = list(Subscription.objects.all()), list(Start.objects.all())
+    Subscription.objects.all().delete()
+    Start.objects.all().delete()
+    image = synced_image()
+    for rows in not_committed:
+        type(rows[0]).objects.bulk_create(rows)
+
+    copy = GalleryPage.objects.get(pk=page.pk).copy(update_attrs={"slug": "copy"})
+    sync()
+
+    assert images_in(page) == images_in(copy) == [image.pk]
+
+
+def test_a_copy_gets_nothing_that_was_uploaded_before_its_original_followed():
+    ImageFactory()
+    page = page_with(raw_gallery())
+    copy = page.copy(update_attrs={"slug": "copy"})
+
+    image = synced_image()
+
+    assert images_in(page) == images_in(copy) == [image.pk]
+
+
 def test_a_duplicate_that_follows_something_else_is_owed_nothing_of_before():
     page = page_with(raw_gallery())
     ImageFactory()

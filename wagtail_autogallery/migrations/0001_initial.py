@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("upload", "Upload"),
                             ("move", "Moved to another collection"),
-                            ("collection", "Collection moved, or open to everybody"),
+                            ("collection", "Collection moved, made private, or open to everybody"),
                             ("gone", "Deleted"),
                         ],
                         default="upload",
@@ -343,6 +343,10 @@ class Migration(migrations.Migration):
                             ("following", "Up to date"),
                             ("full", "Full: all places are taken by images chosen by hand"),
                             ("collection_deleted", "Follows nothing: its collection was deleted"),
+                            (
+                                "shows_private",
+                                "Still shows images that are in a private collection by now",
+                            ),
                             ("private", "Left out images of a private collection"),
                             ("locked", "Waiting: the page is locked"),
                             ("failed", "Failed: it will be tried again"),

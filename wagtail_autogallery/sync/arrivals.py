@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from wagtail.images import get_image_model
 from wagtail.models import Collection, ReferenceIndex
 
 from wagtail_autogallery.models import Arrival, Delivery, HolderKey
@@ -20,6 +21,7 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
     :param images: Primary key of each image and of the collection it came from, if it was moved.
     """
     places: dict[int, Place | None] = {}
+    moved = []
     arrivals = []
     for pk, origin in images:
         if origin is None:
@@ -30,7 +32,10 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
         place = places[origin]
         before = place.as_json() if place else None
         arrivals.append(Arrival(kind=Kind.MOVE, image_id=str(pk), before=before))
+        moved.append(str(pk))
     Arrival.objects.bulk_create(arrivals)
+    if moved:
+        Delivery.objects.filter(image_id__in=moved).release(Delivery.Reason.PRIVATE)
 
 
 def holders_showing(image: models.Model) -> list[HolderKey]:
@@ -72,6 +77,27 @@ def record_opening(collection_id: int) -> None:
         Delivery.objects.release(Delivery.Reason.PRIVATE)
 
 
+def record_closing(collection_id: int) -> bool:
+    """
+    A collection became private: galleries may show images of it.
+
+    :return: Whether there are any images in it.
+    """
+    collection = Collection.objects.filter(pk=collection_id).first()
+    if collection is None:
+        return False
+    images = get_image_model()._base_manager.filter(collection__path__startswith=collection.path)
+    if not images.exists():
+        return False
+    around = collection.path[: -Collection.steplen]
+    above = places_of_paths([around])[around]
+    before = Place((*above.ids, collection_id), above.restricted)
+    Arrival.objects.create(
+        kind=Kind.COLLECTION, collection_id=collection_id, before=before.as_json()
+    )
+    return True
+
+
 def record_collection_move(old_path: str, new_path: str) -> bool:
     """
     A collection has moved in the tree.
@@ -89,4 +115,5 @@ def record_collection_move(old_path: str, new_path: str) -> bool:
     is_restricted_itself = own is not None and own.restricted == moved
     before = Place((*above.ids, moved), moved if is_restricted_itself else above.restricted)
     Arrival.objects.create(kind=Kind.COLLECTION, collection_id=moved, before=before.as_json())
+    Delivery.objects.release(Delivery.Reason.PRIVATE)
     return True

@@ -98,11 +98,12 @@ class _Slice:
         self.is_last = len(waiting) < ARRIVALS_PER_SLICE and len(starts) < STARTS_PER_SLICE
         self.decided: list[Arrival] = []
         self.deliveries: dict[tuple[int, str], Delivery] = {}
+        self.changed_privacy: set[str] = set()
 
     def decide(self) -> None:
         seen_before = {start.subscription_id: self._missed_by(start) for start in self.starts}
         missed = {arrival.pk: arrival for each in seen_before.values() for arrival in each}
-        candidates = _candidates([*missed.values(), *self.waiting])
+        candidates = _candidates([*missed.values(), *self.waiting], self.changed_privacy)
         scopes = {scope for of_one in candidates.values() for c in of_one for scope in c.scopes}
         followers = _Followers.of(scopes) if scopes else _Followers()
         new = set(seen_before)
@@ -142,16 +143,24 @@ class _Slice:
             ),
         )
 
+    def _showing_what_changed_privacy(self) -> list[tuple[int, str]]:
+        """The holders whose galleries have to say so, or not any more."""
+        if not self.changed_privacy:
+            return []
+        shown = Delivery.objects.numbered().filter(image_id__in=self.changed_privacy, mark="")
+        holders = shown.values_list("subscription__content_type_id", "subscription__object_id")
+        return list(holders.distinct())
+
     def write(self) -> Decision:
         run = Run.objects.open().number if self.deliveries else 0
         for delivery in self.deliveries.values():
             delivery.run_id = run
         # There is at most one for each gallery and image, ever.
         Delivery.objects.bulk_create(self.deliveries.values(), ignore_conflicts=True)
+        showing_what_is_gone = [key for arrival in self.decided for key in arrival.holders]
         Errand.objects.bulk_create(
             Errand(content_type_id=content_type, object_id=pk)
-            for arrival in self.decided
-            for content_type, pk in arrival.holders
+            for content_type, pk in [*showing_what_is_gone, *self._showing_what_changed_privacy()]
         )
         unfinished = [arrival for arrival in self.decided if arrival.has_more]
         for arrival in unfinished:
@@ -172,8 +181,14 @@ class _Slice:
         )
 
 
-def _candidates(arrivals: Iterable[Arrival]) -> dict[int, list[_Candidate]]:
-    """What each arrival may bring to galleries, by the arrival's primary key."""
+def _candidates(
+    arrivals: Iterable[Arrival], changed_privacy: set[str]
+) -> dict[int, list[_Candidate]]:
+    """
+    What each arrival may bring to galleries, by the arrival's primary key.
+
+    :param changed_privacy: Takes the images that became private, or are so no more.
+    """
     arrivals = list({arrival.pk: arrival for arrival in arrivals}.values())
     of_images = [a for a in arrivals if a.kind in (Arrival.Kind.UPLOAD, Arrival.Kind.MOVE)]
     places = places_of_images({a.image_id for a in of_images}) if of_images else {}
@@ -183,16 +198,18 @@ def _candidates(arrivals: Iterable[Arrival]) -> dict[int, list[_Candidate]]:
             _, place = places[arrival.image_id]
             before = Place.from_json(arrival.before)
             scopes = place.scopes() - (before.scopes() if before else set())
+            if before and before.restricted != place.restricted:
+                changed_privacy.add(arrival.image_id)
             candidates[arrival.pk].append(_Candidate(arrival, arrival.image_id, scopes, arrival.pk))
     for arrival in arrivals:
         if arrival.kind == Arrival.Kind.COLLECTION:
-            candidates[arrival.pk] += _candidates_of_collection(arrival)
+            candidates[arrival.pk] += _candidates_of_collection(arrival, changed_privacy)
     return candidates
 
 
-def _candidates_of_collection(arrival: Arrival) -> Iterator[_Candidate]:
+def _candidates_of_collection(arrival: Arrival, changed_privacy: set[str]) -> Iterator[_Candidate]:
     """
-    The images of a collection that was moved, or whose restriction was lifted.
+    The images of a collection that was moved, or whose restriction was set or lifted.
 
     Only what was uploaded since a gallery follows is new to it.
     """
@@ -225,6 +242,8 @@ def _candidates_of_collection(arrival: Arrival) -> Iterator[_Candidate]:
             places[path].restricted if is_restricted_inside else around.restricted,
         )
         scopes = places[path].scopes() - before.scopes()
+        if before.restricted != places[path].restricted:
+            changed_privacy.add(str(pk))
         if scopes and str(pk) in uploaded:
             newer_than = min(arrival.pk, uploaded[str(pk)])
             yield _Candidate(arrival, str(pk), scopes, newer_than)

@@ -99,16 +99,22 @@ def _is_unchanged(holder: Any, names: list[str], subscriptions: list[Subscriptio
     is_lost = any(
         row.is_following and row.field in names and row.pk not in found for row in subscriptions
     )
-    is_same = all(_is_as_before(*found) for found in matches)
+    keys = {key for row in subscriptions for key in (row.key, row.origin_key)}
+    is_same = all(_is_as_before(*one) for one in known(matches)) and not any(
+        _is_to_be_known(one.gallery, keys) for one in matches if not one.subscription
+    )
     drafts = _contents(type(holder), _revisions_in_memory(holder), subscriptions)
     return is_same and not is_lost and _are_whole(drafts)
 
 
-def _is_as_before(field: str, gallery: streams.Gallery, known: Subscription | None) -> bool:
-    if known is None:
-        # One that has seen something is a copy, and adopts.
-        has_past = gallery.cursor is not None and gallery.cursor.number > 0
-        return not gallery.is_followed and not has_past
+def _is_to_be_known(gallery: streams.Gallery, keys: set[str]) -> bool:
+    """Whether it follows, or is a copy of what did: of a gallery here, or of one elsewhere."""
+    cursor = gallery.cursor
+    is_copy = cursor is not None and (cursor.number > 0 or cursor.key in keys)
+    return gallery.is_followed or is_copy
+
+
+def _is_as_before(field: str, gallery: streams.Gallery, known: Subscription) -> bool:
     # One that was missing for a while may come back as it was.
     return (
         known.digest == gallery.digest

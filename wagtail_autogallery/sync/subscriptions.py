@@ -121,6 +121,7 @@ def _adopt_or_begin(
     origin = None if namesake and _is_no_copy(gallery, namesake, followed.key) else namesake
     if not origin and not gallery.is_followed:
         return None
+    number = _number_to_adopt(followed, gallery, origin) if origin else 0
     subscription = Subscription(
         content_type_id=followed.key.content_type_id,
         object_id=followed.key.object_id,
@@ -130,18 +131,27 @@ def _adopt_or_begin(
         path=gallery.path,
         is_following=gallery.is_followed,
         scope=gallery.scope,
-        number=origin.number if origin else 0,
+        number=number,
         since=0,
     )
     subscription.save()
     if origin:
         _adopt(origin, subscription)
     if subscription.is_following and origin:
-        _start(followed, subscription, Arrival.objects.before_what_waits())
+        _start(followed, subscription, _undecided_since(origin))
     elif subscription.is_following:
         _begin(followed, subscription)
     subscription.save(update_fields=["since"])
     return subscription
+
+
+def _undecided_since(origin: Subscription) -> int:
+    """
+    The arrival after which something has still to be decided for a gallery; what was there before
+    it followed is none of it.
+    """
+    starts = Start.objects.filter(subscription_id=origin.pk).values_list("after", flat=True)
+    return max(origin.since, min([Arrival.objects.before_what_waits(), *starts]))
 
 
 def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
@@ -161,16 +171,34 @@ def _is_no_copy(gallery: Gallery, namesake: Subscription, key: HolderKey) -> boo
     return namesake.holder_key != key and has_seen_nothing and namesake.number > 0
 
 
+def _number_to_adopt(followed: Followed, gallery: Gallery, origin: Subscription) -> int:
+    """
+    Up to where a copy takes over the ledger.
+
+    A duplicate that is switched off before it was ever live lacks nothing of what came since to
+    the gallery beside it: that is live there, and never was here. Where the original is not in
+    this content any more, its duplicates stand for it.
+    """
+    is_beside = any(subscription.pk == origin.pk for _, _, subscription in followed.known)
+    if gallery.is_followed or not is_beside or gallery.cursor is None:
+        return origin.number
+    return min(gallery.cursor.number, origin.number)
+
+
 def _adopt(origin: Subscription, adopter: Subscription) -> None:
     """
-    Take over the ledger of the gallery that this one is a copy of: its numbers and marks, and
-    what is still owed if both follow the same.
+    Take over the ledger of the gallery that this one is a copy of, up to the adopter's number:
+    its numbers and marks, and what is still owed if both follow the same.
     """
     deliveries = Delivery.objects.of_subscriptions([origin])
     if not adopter.is_following or adopter.scope != origin.scope:
         deliveries = deliveries.numbered()
     copies = []
     for delivery in deliveries.order_by("pk").iterator():
+        delivery.numbers = [number for number in delivery.numbers if number <= adopter.number]
+        if delivery.number is not None and not delivery.numbers:
+            continue
+        delivery.number = delivery.numbers[-1] if delivery.numbers else None
         delivery.pk = None
         delivery.subscription_id = adopter.pk
         if delivery.due_at:

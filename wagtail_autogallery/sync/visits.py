@@ -238,10 +238,23 @@ class _Visit:
         if reason:
             subscription.state = STATES[reason]
         elif subscription.state != State.COLLECTION_DELETED:
-            subscription.state = State.FOLLOWING
+            shows_private = self._shows_private(book, gallery)
+            subscription.state = State.SHOWS_PRIVATE if shows_private else State.FOLLOWING
         subscription.error = ""
 
     def _reason(self, private: Place | None, book: Ledger, gallery: streams.Gallery) -> str:
-        if private and book.subscription.scope not in private.scopes():
+        if _is_closed_to(book.subscription, private):
             return Reason.PRIVATE
         return "" if book.room_for_new(gallery) else Reason.NO_ROOM
+
+    def _shows_private(self, book: Ledger, gallery: streams.Gallery) -> bool:
+        """Whether it shows what the sync put in and would not any more. It was public: it stays."""
+        return any(
+            placement.is_machine_made(item)
+            and _is_closed_to(book.subscription, self.places.get(str(placement.image_id_of(item))))
+            for item in gallery.items
+        )
+
+
+def _is_closed_to(subscription: Subscription, private: Place | None) -> bool:
+    return private is not None and subscription.scope not in private.scopes()
