@@ -63,7 +63,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
     :param attempt: Counts the failures in a row, for the backoff.
     :return: What it did, see :class:`wagtail_autogallery.sync.passes.Report`.
     """
-    from wagtail_autogallery.models import Delivery
+    from wagtail_autogallery.models import Delivery, Subscription
     from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
     from wagtail_autogallery.sync.passes import sync
 
@@ -76,7 +76,7 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
         delay *= random.uniform(0.75, 1.25)  # noqa: S311
         _enqueue_later(timezone.now() + delay, attempt + 1)
         raise
-    if report.holders:
+    if Subscription.objects.lacking_pictures().exists():
         enqueue_renditions()
     if not report.complete:
         enqueue_sync()
@@ -90,11 +90,11 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
 )
 def make_renditions() -> dict[str, Any]:
     """
-    Make the renditions that the followed galleries show.
+    Make the renditions that galleries show which were written.
 
-    Enqueued by a sync that wrote something. Carries no image either: it makes what is missing. It
-    makes room for a sync that waits and for what Wagtail enqueues meanwhile, and enqueues itself
-    for what it could not finish.
+    Enqueued by a sync. Carries no image either: it makes what is missing in the galleries that are
+    noted as written. It makes room for a sync that waits and for what Wagtail enqueues meanwhile,
+    and enqueues itself for what it could not finish.
 
     :return: What it did, see :class:`wagtail_autogallery.sync.missing_renditions.Report`.
     """

@@ -56,8 +56,9 @@ def test_without_arrivals_it_opens_no_run_and_writes_nothing(django_assert_num_q
     page_with(raw_gallery())
     sync()
 
-    # Is anything left to be told? The lock, the starts, the arrivals; what is owed, and errands.
-    with django_assert_num_queries(8) as queries:
+    # Is anything left to be told? The lock, the starts, the arrivals; what lacks its picture, what
+    # is owed, and errands.
+    with django_assert_num_queries(9) as queries:
         report = sync()
 
     assert sum("SAVEPOINT" in query["sql"] for query in queries) == 2

@@ -28,6 +28,7 @@ from wagtail_autogallery.models import (
     Errand,
     Lease,
     Start,
+    Subscription,
 )
 from wagtail_autogallery.queue import budget, database_queue, leases, wakeup
 from wagtail_autogallery.queue.database_queue import Outcome, Queue
@@ -250,6 +251,8 @@ def _work() -> list[QuerySet[Any, Any]]:
         Start.objects.all(),
         Delivery.objects.due(),
         Errand.objects.due(),
+        # A sync has made what its images lack.
+        Subscription.objects.lacking_pictures(),
         Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),
     ]
 

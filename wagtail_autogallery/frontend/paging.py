@@ -124,6 +124,7 @@ def _lists(
     items: Sequence[tuple[str, GalleryItemValue]], layout: str, size: int, is_first: bool
 ) -> list[list[Entry]]:
     read_together((item for _, item in items), layout)
+    items = [(item_id, item) for item_id, item in items if item.picture]
     shapes = [(item["image"].width, item["image"].height) for _, item in items]
     eager = layouts.eager(layout, shapes[:size]) if is_first else set()
     entries = [

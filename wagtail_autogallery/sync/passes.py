@@ -16,7 +16,7 @@ from django.db.models import Min
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey
 from wagtail_autogallery.queue import budget
-from wagtail_autogallery.sync import announcements
+from wagtail_autogallery.sync import announcements, pictures
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
 
@@ -26,6 +26,8 @@ PATIENCE_SECONDS = 1.0
 SECONDS_BETWEEN_TRIES = 0.1
 HOLDERS_PER_QUERY = 100
 FORGOTTEN_AT_ONCE = 50
+#: So long pictures are made before those that are there are placed.
+PICTURE_SECONDS = 1.5
 
 
 @dataclass
@@ -111,28 +113,38 @@ def _decide(report: Report) -> None:
 
 
 def _write(report: Report) -> None:
-    clock = _Clock()
+    """A burst of large pictures comes in several writes, each as soon as some are there."""
     images: set[str] = set()
     with _telling() as tell:
-        for key, has_errand in _holders_that_are_owed():
-            if clock.is_over:
+        all_have_pictures = False
+        while report.complete and not all_have_pictures:
+            all_have_pictures = pictures.make_smallest(PICTURE_SECONDS)
+            _write_holders(report, images, tell)
+            if not all_have_pictures and budget.is_used_up():
                 _stop(report)
-                break
-            clock.begin()
-            try:
-                outcome = _visit_patiently(key, has_errand)
-            except Exception as error:
-                logger.exception("Gallery sync of %s failed in run %d", key, report.run)
-                record_failure(key, error)
-                report.failures += 1
-            else:
-                tell(outcome)
-                images |= outcome.added
-                report.holders += outcome.written
-                report.galleries += len(outcome.galleries)
-                report.waiting += outcome.waiting
-            clock.end()
     report.images = len(images)
+
+
+def _write_holders(report: Report, images: set[str], tell: Callable[[Outcome], None]) -> None:
+    clock = _Clock()
+    for key, has_errand in _holders_that_are_owed():
+        if clock.is_over:
+            _stop(report)
+            return
+        clock.begin()
+        try:
+            outcome = _visit_patiently(key, has_errand)
+        except Exception as error:
+            logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+            record_failure(key, error)
+            report.failures += 1
+        else:
+            tell(outcome)
+            images |= outcome.added
+            report.holders += outcome.written
+            report.galleries += len(outcome.galleries)
+            report.waiting += outcome.waiting
+        clock.end()
 
 
 @contextmanager
@@ -167,6 +179,7 @@ def _holders_that_are_owed() -> Iterator[tuple[HolderKey, bool]]:
     while True:
         owed = (
             Delivery.objects.due()
+            .placeable()
             .values_list("subscription__content_type_id", "subscription__object_id")
             .annotate(oldest=Min("pk"))
             .order_by("oldest")[: HOLDERS_PER_QUERY + len(done)]

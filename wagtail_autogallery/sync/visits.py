@@ -180,7 +180,8 @@ class _Visit:
             writing.note(holder, self.drafts)
         for _, gallery, subscription in self.known:
             subscription.digest = gallery.digest
-            subscription.save()
+            has_changed = subscription.pk in self.outcome.galleries
+            subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
         self._put_off_what_was_not_found()
 
@@ -222,7 +223,7 @@ class _Visit:
         subscription = book.subscription
         ready: list[Delivery] = []
         reason = ""
-        waiting = [delivery for delivery in book.by_image.values() if delivery.due_at]
+        waiting = [delivery for delivery in book.by_image.values() if delivery.is_placeable]
         for delivery in sorted(waiting, key=lambda delivery: delivery.pk):
             held_back = self._reason(self.places[delivery.image_id], book, gallery)
             if not held_back:
