@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Max, Min, Q, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -435,6 +435,11 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
 
     def failed(self) -> SubscriptionQuerySet:
         return self.filter(state=Subscription.State.FAILED)
+
+    def with_what_is_owed(self) -> models.QuerySet[Any]:
+        """Each with ``is_owed``: whether there is anything that can be placed in it now."""
+        owed = Delivery.objects.due().placeable().filter(subscription=OuterRef("pk"))
+        return self.annotate(is_owed=Exists(owed))
 
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""

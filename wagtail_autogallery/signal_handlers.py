@@ -122,8 +122,7 @@ def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
 
     :param images: Primary key of each image and of the collection it came from, if it was moved.
     """
-    arrivals.record_images(images)
-    enqueue_sync_on_commit()
+    enqueue_sync_on_commit(arrivals.record_images(images))
 
 
 @needs_tables
@@ -135,8 +134,8 @@ def find_holders_before_image_delete(instance: Any, **kwargs: Any) -> None:
 def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
     """The next run takes it out of the galleries."""
     forget_failures(str(instance.pk))
-    arrivals.record_deletion(instance.pk, instance.__dict__.pop("_autogallery_holders", []))
-    enqueue_sync_on_commit()
+    holders = instance.__dict__.pop("_autogallery_holders", [])
+    enqueue_sync_on_commit(arrivals.record_deletion(instance.pk, holders))
 
 
 @needs_tables

@@ -15,9 +15,10 @@ from wagtail_autogallery.sync.streams import gallery_fields
 Kind = Arrival.Kind
 
 
-def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
+def record_images(images: Iterable[tuple[Any, int | None]]) -> int | None:
     """
     :param images: Primary key of each image and of the collection it came from, if it was moved.
+    :return: The key of the first arrival, where the database tells it.
     """
     places: dict[int, Place | None] = {}
     arrivals = []
@@ -31,6 +32,7 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
         before = place.as_json() if place else None
         arrivals.append(Arrival(kind=Kind.MOVE, image_id=str(pk), before=before))
     Arrival.objects.bulk_create(arrivals)
+    return arrivals[0].pk if arrivals else None
 
 
 def holders_showing(image: models.Model) -> list[HolderKey]:
@@ -54,11 +56,15 @@ def holders_showing(image: models.Model) -> list[HolderKey]:
     return sorted(key for key in keys if key.model and gallery_fields(key.model))
 
 
-def record_deletion(image_id: Any, holders: Iterable[HolderKey]) -> None:
-    """:param holders: Those to take it out of, from :func:`holders_showing`."""
-    Arrival.objects.create(
+def record_deletion(image_id: Any, holders: Iterable[HolderKey]) -> int:
+    """
+    :param holders: Those to take it out of, from :func:`holders_showing`.
+    :return: The key of the arrival.
+    """
+    arrival = Arrival.objects.create(
         kind=Kind.GONE, image_id=str(image_id), holders=[list(key) for key in holders]
     )
+    return arrival.pk
 
 
 def record_opening(collection_id: int) -> None:
