@@ -28,7 +28,7 @@ test: $(VENV)/installed browser-tools  ## each test once, on SQLite: about five 
 	@# By themselves: the event loop of a browser keeps others from the database.
 	$(SHARED) -m "not thorough" tests/browser
 
-# PostgreSQL and MariaDB where POSTGRES_URL and MARIADB_URL are set.
+# PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.
 test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
@@ -37,6 +37,9 @@ endif
 ifdef MARIADB_URL
 	$(PIP) install --quiet "mysqlclient>=2.2"
 	DATABASE_URL=$(MARIADB_URL) $(PYTEST) -m "not slow" -n auto
+endif
+ifdef REDIS_URL
+	$(PIP) install --quiet "django-tasks-rq>=0.12"
 endif
 	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
 	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import pre_save
 from django.utils.timezone import now
 from django_tasks_db.models import DBTaskResult
@@ -22,7 +22,9 @@ from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.queue import claiming, running
 from wagtail_autogallery.queue.queues import Queue
-from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries
+from wagtail_autogallery.sync import passes
+from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries, task_backends
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,3 +187,115 @@ def test_a_retry_that_cannot_be_enqueued_is_logged(caplog, monkeypatch):
         sync_media_to_galleries.func()
 
     assert "Could not enqueue a retry" in caplog.text
+
+
+@pytest.fixture
+def silent_backend(settings):
+    """A backend that cannot say what waits in it, as that of RQ. Shows what was enqueued."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+
+    def enqueued():
+        results = task_backends["default"].results
+        return [result for result in results if result.task.module_path == PATH]
+
+    return enqueued
+
+
+def upload_six():
+    for _ in range(6):
+        ImageFactory()
+
+
+def upload_six_at_once():
+    with transaction.atomic():
+        upload_six()
+
+
+@pytest.mark.parametrize("upload", [upload_six, upload_six_at_once])
+def test_a_backend_that_cannot_be_asked_gets_one_sync_for_six_uploads(upload, silent_backend):
+    upload()
+
+    assert len(silent_backend()) == 1
+
+
+def test_and_one_sync_for_many_deletions(silent_backend):
+    images = [ImageFactory() for _ in range(3)]
+    sync()
+    before = len(silent_backend())
+
+    for image in images:
+        image.delete()
+
+    assert len(silent_backend()) == before + 1
+
+
+def test_and_another_one_where_the_first_may_be_lost(silent_backend):
+    ImageFactory()
+    Arrival.objects.update(created_at=now() - HOUR)
+
+    ImageFactory()
+
+    assert len(silent_backend()) == 2
+
+
+def test_what_arrives_there_while_a_sync_decides_is_seen_to_when_it_is_done(
+    silent_backend, monkeypatch
+):
+    first = ImageFactory()
+    decide = passes.decide
+
+    def decide_as_somebody_uploads():
+        decision = decide()
+        # What was decided counts as waiting until the decision is committed.
+        Arrival.objects.filter(image_id=str(first.pk)).update(run_id=None)
+        ImageFactory()
+        Arrival.objects.filter(image_id=str(first.pk)).update(run_id=decision.run)
+        return decision
+
+    monkeypatch.setattr(passes, "decide", decide_as_somebody_uploads)
+    sync_media_to_galleries.func()
+
+    assert Arrival.objects.waiting().count() == 1
+    assert len(silent_backend()) == 2
+
+
+def test_where_many_pages_wait_helpers_are_called_that_call_no_others(monkeypatch):
+    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
+    pages = [page_with(raw_gallery()) for _ in range(5)]
+    image = ImageFactory()
+    DBTaskResult.objects.all().delete()
+
+    sync_media_to_galleries.func()
+
+    helpers = DBTaskResult.objects.filter(task_path=PATH)
+    can_share = connection.features.has_select_for_update_skip_locked
+    assert [row.args_kwargs for row in helpers] == 2 * can_share * [
+        {"args": [], "kwargs": {"is_helper": True}}
+    ]
+    assert [images_in(page) for page in pages] == [[image.pk]] * 5
+    drain(limit=100)
+    assert waiting() == 0
+
+
+def test_no_helper_is_called_where_a_site_wants_none(monkeypatch, settings):
+    settings.WAGTAIL_AUTOGALLERY_SYNC_HELPERS = 0
+    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
+    for _ in range(5):
+        page_with(raw_gallery())
+    ImageFactory()
+    DBTaskResult.objects.all().delete()
+
+    sync_media_to_galleries.func()
+
+    assert waiting() == 0
+
+
+def test_a_queue_that_refuses_helpers_does_not_keep_the_sync_from_its_work(monkeypatch, caplog):
+    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
+    pages = [page_with(raw_gallery()) for _ in range(5)]
+    image = ImageFactory()
+
+    with broken_queue():
+        sync_media_to_galleries.func()
+
+    assert [images_in(page) for page in pages] == [[image.pk]] * 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -35,7 +35,7 @@ from wagtail_autogallery.editor.widgets import CollectionSelect
 from wagtail_autogallery.frontend import layouts
 from wagtail_autogallery.frontend.pictures import Picture, read_together
 from wagtail_autogallery.frontend.renditions import Rendition, Renditions
-from wagtail_autogallery.frontend.specs import as_asked_for, in_api
+from wagtail_autogallery.frontend.specs import as_asked_for
 
 #: The hidden child of an item that only the sync writes: the key, as text, of the image it put in.
 DELIVERED = "delivered"
@@ -123,13 +123,25 @@ class GalleryItemValue(StructValue):
         image = self.get("image")
         return self.get("alt_text") or (image.description if image else "")
 
+    @property
+    def is_machine_made(self) -> bool:
+        """Whether its image is the one that the sync put in."""
+        image = self.get("image")
+        return bool(image) and self.get(DELIVERED) == str(image.pk)
+
     @cached_property
     def picture(self) -> Picture | None:
-        """The image as ``{% autogallery_picture %}`` shows it; ``None`` where there is none."""
+        """
+        The image as ``{% autogallery_picture %}`` shows it; ``None`` where there is none, or where
+        the job has made no picture of it yet.
+        """
         image = self.get("image")
         if not image:
             return None
-        return Picture(image, self.alt, self.renditions or Renditions([image]))
+        if self.renditions is None:
+            read_together([self])
+        renditions = cast(Renditions, self.renditions)
+        return Picture(image, self.alt, renditions) if renditions.shows(image) else None
 
     @property
     def full(self) -> Rendition | None:
@@ -139,7 +151,9 @@ class GalleryItemValue(StructValue):
     def as_api_image(self) -> dict[str, Any]:
         """The image as the APIs represent it, with the renditions of ``API_RENDITIONS``."""
         image = self["image"]
-        renditions = self.api_renditions or Renditions([image], where=in_api)
+        if self.api_renditions is None:
+            read_together([self])
+        renditions = cast(Renditions, self.api_renditions)
         return {
             "id": image.pk,
             "title": image.title,
@@ -295,10 +309,10 @@ class GalleryValue(StructValue):
 
     @cached_property
     def shown(self) -> list[StructValue]:
-        """The items whose image exists, in order."""
+        """The items of which there is a picture, in order."""
         items = [item for item in self.get("images") or [] if item.get("image")]
         read_together(items, layouts.of(self))
-        return items
+        return [item for item in items if item.picture]
 
 
 class GalleryBlock(StructBlock):

@@ -29,6 +29,8 @@ class Settings:
     QUIET_PERIOD: float = 2.0
     QUIET_PERIOD_MAX: float = 10.0
 
+    SYNC_HELPERS: int = 3
+
     DRAIN_LIMIT: int = 10
     DRAIN_LIMIT_MAX: int = 500
     RUN_TIME_BUDGET: float = 8.0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Max, Min, Q, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +59,10 @@ class RunManager(models.Manager["Run"]):
         beginning = min(opened_at, first) if first else opened_at
         return beginning, decided_at or beginning
 
+    def note_specs(self, digest: str) -> bool:
+        """:return: Whether other renditions are wanted than when this was last asked."""
+        return bool(self.filter(number=0).exclude(specs=digest).update(specs=digest))
+
     def lock(self) -> None:
         """
         Wait until no other transaction decides, and keep others out until this one ends.
@@ -79,6 +83,9 @@ class Run(models.Model):
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
     decided_at = models.DateTimeField(
         _("decided at"), null=True, help_text=_("Of run 0: when arrivals were decided last.")
+    )
+    specs = models.CharField(
+        _("specs"), max_length=32, blank=True, help_text=_("Of run 0: which renditions are wanted.")
     )
 
     objects = RunManager()
@@ -429,6 +436,29 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
     def failed(self) -> SubscriptionQuerySet:
         return self.filter(state=Subscription.State.FAILED)
 
+    def with_what_is_owed(self) -> models.QuerySet[Any]:
+        """Each with ``is_owed``: whether there is anything that can be placed in it now."""
+        owed = Delivery.objects.due().placeable().filter(subscription=OuterRef("pk"))
+        return self.annotate(is_owed=Exists(owed))
+
+    def lacking_pictures(self) -> SubscriptionQuerySet:
+        """Galleries of whose images something may have to be made, written last first."""
+        return self.filter(pictures_due_at__lte=timezone.now()).order_by("-pictures_due_at", "pk")
+
+    def showing(self, image: models.Model) -> SubscriptionQuerySet:
+        """Galleries that an image was delivered to."""
+        delivered = Delivery.objects.filter(image_id=str(image.pk), number__isnull=False)
+        return self.filter(pk__in=delivered.values("subscription"))
+
+    def have_pictures_made(self, at: datetime | None = None) -> None:
+        """
+        Have it looked at what their images lack, if that is not to be done already.
+
+        :param at: Those of the latest time come first.
+        """
+        now = timezone.now()
+        self.exclude(pictures_due_at__lte=now).update(pictures_due_at=at or now)
+
 
 class Subscription(OfOneHolder, models.Model):
     """
@@ -487,6 +517,15 @@ class Subscription(OfOneHolder, models.Model):
     )
     error = models.TextField(_("error"), blank=True)
     attempts = models.PositiveIntegerField(_("failed attempts"), default=0)
+    layout = models.CharField(
+        _("layout"), max_length=32, blank=True, help_text=_("Tells which pictures are wanted.")
+    )
+    pictures_due_at = models.DateTimeField(
+        _("pictures due at"),
+        null=True,
+        db_index=True,
+        help_text=_("When it is looked at next what pictures its images lack."),
+    )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -509,6 +548,28 @@ class Subscription(OfOneHolder, models.Model):
         """When what holds it up is looked at again: later each time, with jitter, to a day."""
         delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
         return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
+
+    def save_as_written(self, *, has_changed: bool) -> None:
+        """
+        Save it with the row it describes.
+
+        :param has_changed: Whether its images, or how they are shown, are others than before.
+        """
+        if has_changed:
+            self.pictures_due_at = timezone.now()
+        # Else what others have said of its pictures meanwhile stays.
+        untouched = set() if has_changed else {"pictures_due_at"}
+        names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+        self.save(update_fields=names - untouched)
+
+    def pictures_are_made(self, again_at: datetime | None = None) -> None:
+        """
+        Nothing more can be made for now, unless the gallery was written in the meantime.
+
+        :param again_at: When what failed is tried again.
+        """
+        rows = Subscription.objects.filter(pk=self.pk, pictures_due_at=self.pictures_due_at)
+        rows.update(pictures_due_at=again_at)
 
 
 class Start(models.Model):
@@ -553,11 +614,18 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """What a gallery is owed now."""
         return self.filter(due_at__lte=timezone.now(), subscription__is_following=True)
 
+    def placeable(self) -> DeliveryQuerySet:
+        return self.exclude(reason=Delivery.Reason.NO_PICTURE)
+
+    def without_picture(self) -> DeliveryQuerySet:
+        return self.filter(reason=Delivery.Reason.NO_PICTURE)
+
     def numbered(self) -> DeliveryQuerySet:
         return self.filter(number__isnull=False)
 
     def hold_back(self, reason: str, until: datetime) -> None:
-        self.waiting().update(reason=reason, due_at=until)
+        """What lacks its picture waits for that first."""
+        self.waiting().placeable().update(reason=reason, due_at=until)
 
     def release(self, *reasons: str) -> int:
         """Have what was held back for these reasons looked at now. :return: How many."""
@@ -575,6 +643,7 @@ class Delivery(models.Model):
     """
 
     class Reason(models.TextChoices):
+        NO_PICTURE = "no_picture", _("Its picture is not made yet")
         NO_ROOM = "no_room", _("There is no room")
         PRIVATE = "private", _("It is in a private collection")
         LOCKED = "locked", _("The page is locked")
@@ -603,7 +672,9 @@ class Delivery(models.Model):
     number = models.BigIntegerField(_("number"), null=True)
     numbers = models.JSONField(_("all its numbers"), default=list, blank=True)
     due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
-    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices, blank=True)
+    reason = models.CharField(
+        _("reason"), max_length=16, choices=Reason.choices, blank=True, default=Reason.NO_PICTURE
+    )
     mark = models.CharField(_("mark"), max_length=16, choices=Mark.choices, blank=True)
     marked_at = models.DateTimeField(_("marked at"), null=True)
     marked_by = models.CharField(_("marked by user"), max_length=255, blank=True)
@@ -622,6 +693,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"image {self.image_id} to gallery {self.subscription_id}"
+
+    @property
+    def is_placeable(self) -> bool:
+        """Whether it waits for nothing but to be written."""
+        return self.due_at is not None and self.reason != self.Reason.NO_PICTURE
 
     def give(self, number: int) -> None:
         """It reaches the row. Saved by whoever writes the row."""

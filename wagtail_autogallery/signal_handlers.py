@@ -50,6 +50,8 @@ from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 Fields = Iterable[str] | None
 
+FOCAL_POINT = ("focal_point_x", "focal_point_y", "focal_point_width", "focal_point_height")
+
 
 def needs_tables(function: Callable[..., None]) -> Callable[..., None]:
     """A handler that writes something down, and decides by what it reads."""
@@ -77,14 +79,31 @@ def remember_collection_before_save(
     instance._autogallery_collection_id = rows.values_list("collection_id", flat=True).first()
 
 
-def record_arrival_on_image_save(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+def record_arrival_on_image_save(
+    instance: Any, created: bool, raw: bool, update_fields: Fields, **kwargs: Any
+) -> None:
     if raw:
         return
     origin = instance.__dict__.pop("_autogallery_collection_id", None)
     if created:
         record_upload(instance)
-    elif origin is not None and origin != instance.collection_id:
+        return
+    if origin is not None and origin != instance.collection_id:
         record_arrivals([(instance.pk, origin)])
+    if _may_write(update_fields, "file", *FOCAL_POINT):
+        have_pictures_made(instance)
+
+
+@needs_tables
+def have_pictures_made(image: Any) -> None:
+    Subscription.objects.showing(image).have_pictures_made()
+
+
+def have_pictures_made_on_rendition_delete(instance: Any, origin: Any, **kwargs: Any) -> None:
+    """Not where the image itself is deleted, which takes its renditions along."""
+    deleted = origin.model if isinstance(origin, models.QuerySet) else type(origin)
+    if deleted is type(instance):
+        have_pictures_made(instance.image)
 
 
 @needs_tables
@@ -108,8 +127,7 @@ def record_arrivals(images: Iterable[tuple[Any, int | None]]) -> None:
 
     :param images: Primary key of each image and of the collection it came from, if it was moved.
     """
-    arrivals.record_images(images)
-    enqueue_sync_on_commit()
+    enqueue_sync_on_commit(arrivals.record_images(images))
 
 
 @needs_tables
@@ -121,8 +139,8 @@ def find_holders_before_image_delete(instance: Any, **kwargs: Any) -> None:
 def record_arrival_on_image_delete(instance: Any, **kwargs: Any) -> None:
     """The next run takes it out of the galleries."""
     forget_failures(str(instance.pk))
-    arrivals.record_deletion(instance.pk, instance.__dict__.pop("_autogallery_holders", []))
-    enqueue_sync_on_commit()
+    holders = instance.__dict__.pop("_autogallery_holders", [])
+    enqueue_sync_on_commit(arrivals.record_deletion(instance.pk, holders))
 
 
 @needs_tables
@@ -281,6 +299,11 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
         yield post_save, record_arrival_on_image_save, image_model
         yield pre_delete, find_holders_before_image_delete, image_model
         yield post_delete, record_arrival_on_image_delete, image_model
+    yield (
+        post_delete,
+        have_pictures_made_on_rendition_delete,
+        get_image_model().get_rendition_model(),
+    )
     yield post_save, record_arrival_on_restriction_save, CollectionViewRestriction
     yield post_delete, record_arrival_on_restriction_delete, CollectionViewRestriction
     yield post_delete, note_state_on_collection_delete, Collection

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import router, transaction
 from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
@@ -30,6 +31,8 @@ WAGTAIL = ("wagtail.", "modelsearch.")
 
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)
+#: Who has waited for longer may have lost its task.
+LONGEST_WAIT = timedelta(minutes=1)
 
 
 def _existing_backend() -> str:
@@ -50,33 +53,34 @@ def _priority_below_the_sync() -> int:
 
 @task(backend=_existing_backend(), queue_name=_existing_queue())
 @read_where_written()
-def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
+def sync_media_to_galleries(attempt: int = 1, is_helper: bool = False) -> dict[str, int]:
     """
     Bring every followed gallery up to date.
 
-    Carries no image: it compares where each gallery stands with what has arrived, so it may run
-    twice, late or in parallel. What it could not finish it enqueues again: at once where its time
-    was used up, later where something failed.
+    Carries no image: it decides for what has arrived and writes what is owed, so it may run twice,
+    late or in parallel. Where many pages wait it calls helpers. What it could not finish it
+    enqueues again: at once where its time was used up, later where something failed.
 
     :param attempt: Counts the failures in a row, for the backoff.
+    :param is_helper: Whether another one has called it to share its work.
     :return: What it did, see :class:`wagtail_autogallery.sync.passes.Report`.
     """
-    from wagtail_autogallery.models import Delivery
+    from wagtail_autogallery.models import Arrival, Delivery, Subscription
     from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
     from wagtail_autogallery.sync.passes import sync
 
     try:
         # Whoever runs this task: a worker opens runs too.
         record_missed_uploads()
-        report = sync()
+        report = sync(None if is_helper else enqueue_helpers)
     except Exception:
         delay = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
         delay *= random.uniform(0.75, 1.25)  # noqa: S311
         _enqueue_later(timezone.now() + delay, attempt + 1)
         raise
-    if report.holders:
+    if Subscription.objects.lacking_pictures().exists():
         enqueue_renditions()
-    if not report.complete:
+    if not report.complete or (not _tells_what_waits() and Arrival.objects.waiting().exists()):
         enqueue_sync()
     elif report.failures and (when := Delivery.objects.next_due()):
         _enqueue_later(when)
@@ -89,11 +93,11 @@ def sync_media_to_galleries(attempt: int = 1) -> dict[str, int]:
 @read_where_written()
 def make_renditions() -> dict[str, Any]:
     """
-    Make the renditions that the followed galleries show.
+    Make the renditions that galleries show which were written.
 
-    Enqueued by a sync that wrote something. Carries no image either: it makes what is missing. It
-    makes room for a sync that waits and for what Wagtail enqueues meanwhile, and enqueues itself
-    for what it could not finish.
+    Enqueued by a sync. Carries no image either: it makes what is missing in the galleries that are
+    noted as written. It makes room for a sync that waits and for what Wagtail enqueues meanwhile,
+    and enqueues itself for what it could not finish.
 
     :return: What it did, see :class:`wagtail_autogallery.sync.missing_renditions.Report`.
     """
@@ -128,20 +132,62 @@ def enqueue_renditions() -> Any:
         return None
 
 
-def enqueue_sync_on_commit() -> None:
+def enqueue_helpers(waiting: int) -> None:
+    """
+    Have other workers, where there are any, share the work of the sync that runs.
+
+    :param waiting: How many holders wait to be written.
+    """
+    from wagtail_autogallery.models import Subscription
+    from wagtail_autogallery.sync.locks import can_skip_locked
+    from wagtail_autogallery.sync.passes import HOLDERS_PER_QUERY
+
+    helpers = min(settings.SYNC_HELPERS, waiting // HOLDERS_PER_QUERY)
+    if runs_at_once() or not can_skip_locked(router.db_for_write(Subscription)):
+        return
+    try:
+        for _ in range(helpers):
+            sync_media_to_galleries.enqueue(is_helper=True)
+    except Exception:
+        logger.exception("Could not enqueue helpers; the sync does its work alone")
+
+
+def enqueue_sync_on_commit(arrival: int | None = None) -> None:
     """
     Have the galleries brought up to date once the current transaction is committed.
 
     Robust: whatever goes wrong with the queue is logged and does not reach the caller. The arrival
     is committed by then, and the next drain finds it.
+
+    :param arrival: The primary key of the arrival that this is for.
     """
-    transaction.on_commit(_enqueue_and_wake_up, robust=True)
+    transaction.on_commit(partial(_enqueue_and_wake_up, arrival), robust=True)
 
 
-def _enqueue_and_wake_up() -> None:
-    enqueue_sync()
+def _enqueue_and_wake_up(arrival: int | None) -> None:
+    if _tells_what_waits() or not (arrival and _another_brings_a_sync(arrival)):
+        enqueue_sync()
     if is_ours_to_run():
         wakeup.ask()
+
+
+def _tells_what_waits() -> bool:
+    """Whether the backend can be asked whether a sync is waiting."""
+    return is_in_database(sync_media_to_galleries.backend)
+
+
+@read_where_written()
+def _another_brings_a_sync(arrival: int) -> bool:
+    """
+    Whether an older arrival, for which a sync was just enqueued, still waits for it.
+
+    If that sync has begun and is deciding, it looks again when it is done.
+    """
+    from wagtail_autogallery.models import Arrival
+
+    just_now = timezone.now() - LONGEST_WAIT
+    older = Arrival.objects.waiting().filter(pk__lt=arrival, created_at__gte=just_now)
+    return older.exists()
 
 
 def is_ours_to_run() -> bool:
@@ -179,7 +225,14 @@ def sync_beforehand() -> Beforehand:
 
     Looks for uploads that nobody wrote down.
     """
-    from wagtail_autogallery.models import Announcement, Arrival, Delivery, Errand, Start
+    from wagtail_autogallery.models import (
+        Announcement,
+        Arrival,
+        Delivery,
+        Errand,
+        Start,
+        Subscription,
+    )
     from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 
     record_missed_uploads()
@@ -189,6 +242,8 @@ def sync_beforehand() -> Beforehand:
             Start.objects.all(),
             Delivery.objects.due(),
             Errand.objects.due(),
+            # A sync has made what its images lack.
+            Subscription.objects.lacking_pictures(),
             Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),
         ],
         enqueue=enqueue_sync,

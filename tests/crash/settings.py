@@ -25,6 +25,13 @@ TASKS = {
 }
 WAGTAIL_AUTOGALLERY_TASK_BACKEND = "gallery"
 
+if "CRASH_REDIS_URL" in os.environ:
+    # Of this site alone: others may be at work on the same server.
+    WAGTAIL_AUTOGALLERY_QUEUE = f"autogallery-{CRASH_DIR.name}-{os.environ['DATABASE_URL'][-12:]}"
+    RQ_QUEUES = {WAGTAIL_AUTOGALLERY_QUEUE: {"URL": os.environ["CRASH_REDIS_URL"]}}
+    TASKS["gallery"]["QUEUES"] = [WAGTAIL_AUTOGALLERY_QUEUE]
+    INSTALLED_APPS = [*INSTALLED_APPS, "django_rq", "django_tasks_rq"]  # noqa: F405
+
 # What a person would be told goes where a test can read it, whichever process says it.
 LOGGING = {
     "version": 1,

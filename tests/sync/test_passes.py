@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from wagtail.models import PageLogEntry
 from wagtail.signals import page_published
@@ -25,9 +27,17 @@ from tests.factories import (
     unwritable,
 )
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.models import LONGEST_RETRY, Announcement, Delivery, Run, Subscription
+from wagtail_autogallery.models import (
+    LONGEST_RETRY,
+    Announcement,
+    Delivery,
+    HolderKey,
+    Run,
+    Subscription,
+)
 from wagtail_autogallery.sync.history import LOG_ACTION
 from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.visits import visit
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +66,9 @@ def test_without_arrivals_it_opens_no_run_and_writes_nothing(django_assert_num_q
     page_with(raw_gallery())
     sync()
 
-    # Is anything left to be told? The lock, the starts, the arrivals; what is owed, and errands.
-    with django_assert_num_queries(8) as queries:
+    # Is anything left to be told? The lock, the starts, the arrivals; what lacks its picture, what
+    # is owed, and errands.
+    with django_assert_num_queries(9) as queries:
         report = sync()
 
     assert sum("SAVEPOINT" in query["sql"] for query in queries) == 2
@@ -324,3 +335,53 @@ def test_more_arrivals_than_one_query_takes_are_all_placed(monkeypatch):
     sync()
 
     assert images_in(page) == images
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_somebody_has_in_hand_comes_last_and_holds_up_no_other():
+    if not connection.features.has_select_for_update_skip_locked:
+        pytest.skip("This database locks as a whole")
+    held, other = page_with(raw_gallery()), page_with(raw_gallery())
+    image = ImageFactory()
+    is_held, may_go_on = threading.Event(), threading.Event()
+
+    def edit():
+        with transaction.atomic():
+            GalleryPage.objects.select_for_update().get(pk=held.pk)
+            is_held.set()
+            may_go_on.wait(30)
+        connection.close()
+
+    written = []
+
+    def note(instance, **kwargs):
+        written.append(instance.pk)
+        may_go_on.set()
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    is_held.wait(30)
+    page_published.connect(note)
+    try:
+        report = sync()
+    finally:
+        page_published.disconnect(note)
+        editor.join()
+
+    assert written == [other.pk, held.pk]
+    assert report.complete
+    assert images_in(held) == images_in(other) == [image.pk]
+
+
+def test_what_another_worker_was_quicker_with_is_not_written_again():
+    page = page_with(raw_gallery())
+    ImageFactory()
+    key = HolderKey.of(page)
+    sync()
+    page.refresh_from_db()
+
+    with transaction.atomic():
+        outcome = visit(key, GalleryPage)
+
+    assert not outcome.written
+    assert GalleryPage.objects.get(pk=page.pk).latest_revision_id == page.latest_revision_id

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from io import BytesIO
@@ -58,6 +58,12 @@ class Failures:
     @property
     def storage_fails(self) -> bool:
         return self._is_waiting("", "", "")
+
+    @property
+    def next_try(self) -> datetime | None:
+        """When the first of what failed is tried again."""
+        times = (row.retry_at for row in self._known.values())
+        return min((at for at in times if at > timezone.now()), default=None)
 
     def rules_out(self, image: Any, spec: str) -> bool:
         """Whether it failed so short a time ago that it is not tried again."""

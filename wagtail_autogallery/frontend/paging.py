@@ -124,6 +124,7 @@ def _lists(
     items: Sequence[tuple[str, GalleryItemValue]], layout: str, size: int, is_first: bool
 ) -> list[list[Entry]]:
     read_together((item for _, item in items), layout)
+    items = [(item_id, item) for item_id, item in items if item.picture]
     eager = _eager(layout, [item for _, item in items[:size]]) if is_first else set()
     entries = [
         Entry(

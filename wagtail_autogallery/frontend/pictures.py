@@ -34,7 +34,7 @@ class Picture:
         self.fallback = (
             _of_different_width(found, specs.fallback)
             or [rendition for chosen in self.sources.values() for rendition in chosen][:1]
-            or [_not_found(image)]
+            or [renditions.stand_in_of(image) or _not_found(image)]
         )
         #: What the lightbox shows.
         self.full = found.get(specs.full) or self.fallback[-1]
@@ -102,13 +102,16 @@ def read_together(items: Iterable[Any], layout: str = "") -> None:
     """
     Have the renditions of these items read with one query, when the first is asked for.
 
+    Those of what the sync put in are not made here.
+
     :param items: Values of gallery items.
     :param layout: That of their gallery; without one, pictures are whole.
     """
     items = list(items)
     images = [item.get("image") for item in items]
-    renditions = Renditions(images, layout)
-    api_renditions = Renditions(images, layout, where=in_api)
+    of_the_job = {item["image"].pk for item in items if getattr(item, "is_machine_made", False)}
+    renditions = Renditions(images, layout, of_the_job=of_the_job)
+    api_renditions = Renditions(images, layout, where=in_api, of_the_job=of_the_job)
     for item in items:
         item.renditions = renditions
         item.api_renditions = api_renditions

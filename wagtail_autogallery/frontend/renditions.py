@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple, cast
@@ -11,6 +11,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db.models import QuerySet
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
 
+from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.frontend.failures import Failures
 from wagtail_autogallery.frontend.specs import Specs, Wanted, on_pages
 
@@ -29,19 +30,26 @@ class Renditions:
     """
     The renditions of some images, read with one query once the first of them is asked for.
 
-    What does not exist is made there and then, as Wagtail does it. The job sees to it that this is
-    not a visitor's time (``missing_renditions.py``).
+    What does not exist is made there and then, as Wagtail does it; but not of images that the sync
+    put in: these are the job's (``sync/pictures.py``, ``missing_renditions.py``), and no visitor
+    has to wait for what nobody has looked at.
 
     :param layout: That of the gallery they are shown in; without one, pictures are whole.
     :param where: Where they are wanted, :func:`on_pages` or :func:`in_api`.
+    :param of_the_job: The keys of images of which nothing is made here.
     """
 
     def __init__(
-        self, images: Iterable[Any], layout: str = "", where: Callable[[], Wanted] = on_pages
+        self,
+        images: Iterable[Any],
+        layout: str = "",
+        where: Callable[[], Wanted] = on_pages,
+        of_the_job: Collection[Any] = (),
     ) -> None:
         self._images = {image.pk: image for image in images if image}
         self._layout = layout
         self._where = where
+        self._of_the_job = of_the_job
 
     @cached_property
     def specs(self) -> dict[Any, Specs]:
@@ -61,18 +69,52 @@ class Renditions:
         again later (``failures.py``).
         """
         stored = self._stored[image.pk]
+        if image.pk in self._of_the_job:
+            return stored
         if to_make := self._lacking(image.pk):
             for spec, rendition in make(image, to_make, self._failures):
                 if rendition:
                     stored[spec] = _as_shown(rendition)
         return stored
 
+    def shows(self, image: Any) -> bool:
+        """Whether there is a picture of it, or one is made for who asks."""
+        is_there = image.pk not in self._of_the_job or bool(self._stored[image.pk])
+        return is_there or self.stand_in_of(image) is not None
+
+    def stand_in_of(self, image: Any) -> Rendition | None:
+        """
+        What is shown of an image whose own pictures the job has still to make: any other.
+
+        It is there where somebody has just chosen another layout, focal point or setting.
+        """
+        return self._stand_ins.get(image.pk)
+
+    @cached_property
+    def _stand_ins(self) -> dict[Any, Rendition]:
+        without = [
+            self._images[key]
+            for key in self._of_the_job
+            if key in self._images and not self._stored[key]
+        ]
+        if not without:
+            return {}
+        found: dict[Any, Rendition] = {}
+        for key, _, _, rendition in _with_urls(_rows_of_ours(without)):
+            if key not in found or rendition.width < found[key].width:
+                found[key] = rendition
+        return found
+
     def _lacking(self, key: Any) -> list[str]:
         return [spec for spec in self.specs[key].all if spec not in self._stored[key]]
 
     @cached_property
     def _failures(self) -> Failures:
-        return Failures(image for key, image in self._images.items() if self._lacking(key))
+        return Failures(
+            image
+            for key, image in self._images.items()
+            if key not in self._of_the_job and self._lacking(key)
+        )
 
 
 def read(images: Mapping[Any, Any], specs: Mapping[Any, Specs]) -> dict[Any, dict[str, Rendition]]:
@@ -100,11 +142,18 @@ def missing(wanted: Mapping[Any, Iterable[str]]) -> Iterator[tuple[Any, list[str
 
 
 def _rows(images: Iterable[Any], specs: Iterable[str]) -> QuerySet[Any]:
+    return _rows_of(images).filter(filter_spec__in=specs)
+
+
+def _rows_of_ours(images: Iterable[Any]) -> QuerySet[Any]:
+    """Those that tell of no place: others of the same image may."""
+    return _rows_of(images).filter(filter_spec__endswith=f"|{credit.NAME}")
+
+
+def _rows_of(images: Iterable[Any]) -> QuerySet[Any]:
     images = list(images)
     model = images[0].get_rendition_model()
-    rows: QuerySet[Any] = model._default_manager.filter(
-        image__in=[image.pk for image in images], filter_spec__in=specs
-    )
+    rows: QuerySet[Any] = model._default_manager.filter(image__in=[image.pk for image in images])
     return rows
 
 

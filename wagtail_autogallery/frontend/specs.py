@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from hashlib import blake2b
 from os.path import splitext
 from typing import Any
 
@@ -33,6 +34,11 @@ class Specs:
     sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     #: The big one of the lightbox.
     full: str = ""
+
+    @property
+    def smallest(self) -> str:
+        """What a page can do with for the moment."""
+        return self.fallback[0]
 
     @cached_property
     def all(self) -> tuple[str, ...]:
@@ -78,6 +84,17 @@ def anywhere() -> Wanted:
     """What pages and APIs ask for."""
     page, api = on_pages(), in_api()
     return lambda image, layout: Specs((*page(image, layout).all, *api(image, layout).all))
+
+
+def digest() -> str:
+    """Differs when the settings differ by which pages and APIs ask for renditions."""
+    wanted = (
+        settings.IMAGE_FORMATS,
+        settings.IMAGE_WIDTHS,
+        settings.LIGHTBOX_SIZE,
+        settings.API_RENDITIONS,
+    )
+    return blake2b(repr(wanted).encode(), digest_size=16).hexdigest()
 
 
 def specs_of(image: Any, layout: str = "") -> Specs:

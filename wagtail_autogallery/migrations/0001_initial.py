@@ -182,6 +182,15 @@ class Migration(migrations.Migration):
                         verbose_name="decided at",
                     ),
                 ),
+                (
+                    "specs",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of run 0: which renditions are wanted.",
+                        max_length=32,
+                        verbose_name="specs",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "gallery sync run",
@@ -361,6 +370,24 @@ class Migration(migrations.Migration):
                     "attempts",
                     models.PositiveIntegerField(default=0, verbose_name="failed attempts"),
                 ),
+                (
+                    "layout",
+                    models.CharField(
+                        blank=True,
+                        help_text="Tells which pictures are wanted.",
+                        max_length=32,
+                        verbose_name="layout",
+                    ),
+                ),
+                (
+                    "pictures_due_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        help_text="When it is looked at next what pictures its images lack.",
+                        null=True,
+                        verbose_name="pictures due at",
+                    ),
+                ),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
             ],
             options={
@@ -408,12 +435,14 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
+                            ("no_picture", "Its picture is not made yet"),
                             ("no_room", "There is no room"),
                             ("private", "It is in a private collection"),
                             ("locked", "The page is locked"),
                             ("failed", "The page could not be written"),
                             ("switched_off", "The gallery was switched off"),
                         ],
+                        default="no_picture",
                         max_length=16,
                         verbose_name="reason",
                     ),

@@ -16,9 +16,10 @@ from wagtail_autogallery.sync.streams import gallery_fields
 Kind = Arrival.Kind
 
 
-def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
+def record_images(images: Iterable[tuple[Any, int | None]]) -> int | None:
     """
     :param images: Primary key of each image and of the collection it came from, if it was moved.
+    :return: The key of the first arrival, where the database tells it.
     """
     places: dict[int, Place | None] = {}
     moved = []
@@ -36,6 +37,7 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> None:
     Arrival.objects.bulk_create(arrivals)
     if moved:
         Delivery.objects.filter(image_id__in=moved).release(Delivery.Reason.PRIVATE)
+    return arrivals[0].pk if arrivals else None
 
 
 def holders_showing(image: models.Model) -> list[HolderKey]:
@@ -59,11 +61,15 @@ def holders_showing(image: models.Model) -> list[HolderKey]:
     return sorted(key for key in keys if key.model and gallery_fields(key.model))
 
 
-def record_deletion(image_id: Any, holders: Iterable[HolderKey]) -> None:
-    """:param holders: Those to take it out of, from :func:`holders_showing`."""
-    Arrival.objects.create(
+def record_deletion(image_id: Any, holders: Iterable[HolderKey]) -> int:
+    """
+    :param holders: Those to take it out of, from :func:`holders_showing`.
+    :return: The key of the arrival.
+    """
+    arrival = Arrival.objects.create(
         kind=Kind.GONE, image_id=str(image_id), holders=[list(key) for key in holders]
     )
+    return arrival.pk
 
 
 def record_opening(collection_id: int) -> None:

@@ -53,11 +53,14 @@ class Holder:
         self.to_announce: list[tuple[Announcement, Any]] = []
 
     @classmethod
-    def lock(cls, key: HolderKey, model: type[models.Model] | None) -> Holder | None:
+    def lock(
+        cls, key: HolderKey, model: type[models.Model] | None, *, skip_locked: bool = False
+    ) -> Holder | None:
         """
         Load a holder and lock its row. Call it inside a transaction.
 
-        :return: ``None`` when there is no such holder any more.
+        :param skip_locked: Wait for nobody, where the database can do that.
+        :return: ``None`` when there is no such holder any more, or somebody else has locked it.
         """
         if model is None:
             return None
@@ -78,7 +81,8 @@ class Holder:
         if hasattr(model, "update_aliases"):
             aliases = model._base_manager.filter(alias_of=key.object_id)
             holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
-        instance = locks.lock_as_a_save_does(holders, pk=key.object_id).first()
+        locked = locks.lock_as_a_save_does(holders, skip_locked=skip_locked, pk=key.object_id)
+        instance = locked.first()
         return cls(instance, Content(streams.raw_data(instance))) if instance else None
 
     @property

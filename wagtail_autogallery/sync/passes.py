@@ -16,7 +16,7 @@ from django.db.models import Min
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey
 from wagtail_autogallery.queue import budget
-from wagtail_autogallery.sync import announcements
+from wagtail_autogallery.sync import announcements, pictures
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
 
@@ -26,6 +26,8 @@ PATIENCE_SECONDS = 1.0
 SECONDS_BETWEEN_TRIES = 0.1
 HOLDERS_PER_QUERY = 100
 FORGOTTEN_AT_ONCE = 50
+#: So long pictures are made before those that are there are placed.
+PICTURE_SECONDS = 1.5
 
 
 @dataclass
@@ -70,9 +72,14 @@ class _Clock:
         return bool(self.slowest) and budget.is_used_up(by=self.slowest)
 
 
-def sync() -> Report:
+def sync(call_helpers: Callable[[int], None] | None = None) -> Report:
     """
     Decide for what arrived, and write each holder that is owed something, oldest first.
+
+    Several may share that: each takes holders that no other has in hand.
+
+    :param call_helpers: Where many holders wait, called once with their number; without it, this is
+        a helper itself.
 
     May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
     next call does. One failing holder does not stop the others. Stops between two holders when the
@@ -81,7 +88,8 @@ def sync() -> Report:
     announcements.tell_what_is_left(older_than=timedelta(seconds=settings.LEASE_SECONDS))
     report = Report(run=0)
     _decide(report)
-    _write(report)
+    with _telling() as tell:
+        _Writing(report, tell, call_helpers).write()
     did_something = report.holders or report.waiting or report.failures
     logger.log(
         logging.INFO if did_something else logging.DEBUG,
@@ -110,29 +118,88 @@ def _decide(report: Report) -> None:
             return
 
 
-def _write(report: Report) -> None:
-    clock = _Clock()
-    images: set[str] = set()
-    with _telling() as tell:
-        for key, has_errand in _holders_that_are_owed():
-            if clock.is_over:
-                _stop(report)
-                break
-            clock.begin()
-            try:
-                outcome = _visit_patiently(key, has_errand)
-            except Exception as error:
-                logger.exception("Gallery sync of %s failed in run %d", key, report.run)
-                record_failure(key, error)
-                report.failures += 1
-            else:
-                tell(outcome)
-                images |= outcome.added
-                report.holders += outcome.written
-                report.galleries += len(outcome.galleries)
-                report.waiting += outcome.waiting
-            clock.end()
-    report.images = len(images)
+class _Writing:
+    """Write holders that are owed something, until none is left that nobody else has in hand."""
+
+    def __init__(
+        self,
+        report: Report,
+        tell: Callable[[Outcome], None],
+        call_helpers: Callable[[int], None] | None,
+    ) -> None:
+        self.report = report
+        self.tell = tell
+        self.call_helpers = call_helpers
+        self.is_helper = call_helpers is None
+        self.images: set[str] = set()
+
+    def write(self) -> None:
+        """A burst of large pictures comes in several writes, each as soon as some are there."""
+        all_have_pictures = False
+        while self.report.complete and not all_have_pictures:
+            all_have_pictures = pictures.make_smallest(PICTURE_SECONDS)
+            self._write_what_has_pictures()
+            if not all_have_pictures and budget.is_used_up():
+                _stop(self.report)
+        self.report.images = len(self.images)
+
+    def _write_what_has_pictures(self) -> None:
+        clock = _Clock()
+        taken: list[tuple[HolderKey, bool]] = []
+        for waits, holders in ((False, self._holders_that_are_owed()), (True, taken)):
+            for key, has_errand in holders:
+                if clock.is_over:
+                    _stop(self.report)
+                    return
+                clock.begin()
+                if self._visit(key, has_errand, waits).is_taken:
+                    taken.append((key, has_errand))
+                clock.end()
+
+    def _visit(self, key: HolderKey, has_errand: bool, waits: bool) -> Outcome:
+        report = self.report
+        try:
+            outcome = _visit_patiently(key, has_errand, waits)
+        except Exception as error:
+            logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+            record_failure(key, error)
+            report.failures += 1
+            return Outcome()
+        self.tell(outcome)
+        self.images |= outcome.added
+        report.holders += outcome.written
+        report.galleries += len(outcome.galleries)
+        report.waiting += outcome.waiting
+        return outcome
+
+    def _holders_that_are_owed(self) -> Iterator[tuple[HolderKey, bool]]:
+        """
+        Each once and whether it has an errand, those first to which is owed for longest.
+
+        Helpers take those of a page in any order, or all would be after the same.
+        """
+        done: set[HolderKey] = set()
+        while True:
+            owed = (
+                Delivery.objects.due()
+                .placeable()
+                .values_list("subscription__content_type_id", "subscription__object_id")
+                .annotate(oldest=Min("pk"))
+            )
+            first = owed.order_by("oldest")[: HOLDERS_PER_QUERY + len(done)]
+            found = [HolderKey(*row[:2]) for row in first]
+            errands = set(Errand.objects.due().holder_keys())
+            keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
+            if not keys:
+                return
+            if self.call_helpers and len(found) >= HOLDERS_PER_QUERY:
+                self.call_helpers(owed.count())
+                self.call_helpers = None
+            if self.is_helper:
+                random.shuffle(keys)
+            for key in keys:
+                done.add(key)
+                yield key, key in errands
 
 
 @contextmanager
@@ -161,27 +228,7 @@ def _stop(report: Report) -> None:
     budget.use_up()
 
 
-def _holders_that_are_owed() -> Iterator[tuple[HolderKey, bool]]:
-    """Each once and whether it has an errand, those first to which is owed for longest."""
-    done: set[HolderKey] = set()
-    while True:
-        owed = (
-            Delivery.objects.due()
-            .values_list("subscription__content_type_id", "subscription__object_id")
-            .annotate(oldest=Min("pk"))
-            .order_by("oldest")[: HOLDERS_PER_QUERY + len(done)]
-        )
-        found = [HolderKey(*row[:2]) for row in owed]
-        errands = set(Errand.objects.due().holder_keys())
-        keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
-        if not keys:
-            return
-        for key in keys:
-            done.add(key)
-            yield key, key in errands
-
-
-def _visit_patiently(key: HolderKey, has_errand: bool) -> Outcome:
+def _visit_patiently(key: HolderKey, has_errand: bool, waits: bool) -> Outcome:
     """
     Visit a holder, in a transaction of its own.
 
@@ -196,7 +243,7 @@ def _visit_patiently(key: HolderKey, has_errand: bool) -> Outcome:
     while True:
         try:
             with transaction.atomic():
-                outcome = visit(key, model, has_errand)
+                outcome = visit(key, model, has_errand, waits=waits)
             break
         except OperationalError:
             if time.monotonic() >= patient_until:

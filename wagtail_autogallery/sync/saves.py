@@ -171,12 +171,13 @@ def _complete(
     complete_drafts(drafts, ledgers)
     has_released = False
     for _, gallery, subscription in followed.known:
-        if subscription.digest != gallery.digest:
+        has_changed = subscription.digest != gallery.digest
+        if has_changed:
             subscription.digest = gallery.digest
             if subscription.state != Subscription.State.FOLLOWING:
                 held_back = Delivery.objects.of_subscriptions([subscription])
                 has_released |= bool(held_back.release(Reason.NO_ROOM, Reason.FAILED))
-        subscription.save()
+        subscription.save_as_written(has_changed=has_changed)
     ledger.save(ledgers.values())
     return followed.has_started or has_released
 

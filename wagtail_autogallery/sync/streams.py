@@ -22,6 +22,7 @@ from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, R
 from wagtail.fields import StreamField
 
 from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.frontend import layouts
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.places import ALL, Scope
@@ -70,6 +71,10 @@ class Gallery:
     @property
     def newest_first(self) -> bool:
         return bool(self._child("new_images") == "first")
+
+    @property
+    def layout(self) -> str:
+        return layouts.of(self.raw)
 
     def new_item(self, image: Any, item_id: str) -> placement.Item:
         """:param image: The primary key in the form JSON stores it."""

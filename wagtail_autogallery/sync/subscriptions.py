@@ -70,6 +70,7 @@ def update_subscriptions(
     for index, (field, gallery, subscription) in order:
         if subscription:
             subscription.field, subscription.path = field, gallery.path
+            subscription.layout = gallery.layout
             _follow_switches(followed, gallery, subscription)
         elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
             followed.matches[index] = Match(field, gallery, new)
@@ -131,6 +132,7 @@ def _adopt_or_begin(
         path=gallery.path,
         is_following=gallery.is_followed,
         scope=gallery.scope,
+        layout=gallery.layout,
         number=number,
         since=0,
     )
@@ -203,7 +205,7 @@ def _adopt(origin: Subscription, adopter: Subscription) -> None:
         delivery.subscription_id = adopter.pk
         if delivery.due_at:
             # What held it up there need not be so here.
-            delivery.due_at, delivery.reason = timezone.now(), ""
+            delivery.due_at, delivery.reason = timezone.now(), Reason.NO_PICTURE
         copies.append(delivery)
     Delivery.objects.bulk_create(copies, batch_size=500)
 
@@ -238,7 +240,7 @@ def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
             with transaction.atomic():
                 known = Subscription.objects.of(key)
                 update_subscriptions(key, model, streams.raw_data(holder), known)
-                known.update(digest="")
+                known.update(digest="", pictures_due_at=timezone.now())
         yield holder
 
 

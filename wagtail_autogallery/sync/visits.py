@@ -43,6 +43,8 @@ class Outcome:
     galleries: set[int] = field(default_factory=set)
     written: bool = False
     waiting: bool = False
+    #: Whether somebody else has it in hand, be it an editor or another worker.
+    is_taken: bool = False
     runs: set[int] = field(default_factory=set)
     to_announce: list[tuple[Announcement, Any]] = field(default_factory=list)
 
@@ -62,19 +64,28 @@ class Outcome:
         return {**data, "removed": sorted(self.removed)} if self.removed else data
 
 
-def visit(key: HolderKey, model: type[models.Model], has_errand: bool = False) -> Outcome:
+def visit(
+    key: HolderKey, model: type[models.Model], has_errand: bool = False, *, waits: bool = True
+) -> Outcome:
     """
     Bring a holder up to date. Call it inside a transaction.
 
     :param has_errand: Whether it is visited for more than what is owed to it.
+    :param waits: Wait for whoever has it in hand.
     """
-    holder = Holder.lock(key, model)
+    holder = Holder.lock(key, model, skip_locked=not waits)
     if holder is None:
+        if not waits and model._base_manager.filter(pk=key.object_id).exists():
+            return Outcome(is_taken=True)
         remove_subscriptions(key)
         return Outcome()
     errands = [errand.pk for errand in Errand.objects.of(key)] if has_errand else []
-    subscriptions = list(Subscription.objects.of(key))
+    of_holder = Subscription.objects.of(key).with_what_is_owed()
+    subscriptions = list(of_holder.select_for_update())
     outcome = Outcome()
+    if not errands and not any(subscription.is_owed for subscription in subscriptions):
+        # Another worker was quicker.
+        return outcome
     if holder.is_locked:
         _wait(key, subscriptions, Reason.LOCKED)
         outcome.waiting = True
@@ -180,7 +191,8 @@ class _Visit:
             writing.note(holder, self.drafts)
         for _, gallery, subscription in self.known:
             subscription.digest = gallery.digest
-            subscription.save()
+            has_changed = subscription.pk in self.outcome.galleries
+            subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
         self._put_off_what_was_not_found()
 
@@ -222,7 +234,7 @@ class _Visit:
         subscription = book.subscription
         ready: list[Delivery] = []
         reason = ""
-        waiting = [delivery for delivery in book.by_image.values() if delivery.due_at]
+        waiting = [delivery for delivery in book.by_image.values() if delivery.is_placeable]
         for delivery in sorted(waiting, key=lambda delivery: delivery.pk):
             held_back = self._reason(self.places[delivery.image_id], book, gallery)
             if not held_back:

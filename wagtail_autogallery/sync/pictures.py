@@ -1,0 +1,118 @@
+"""
+Make the smallest picture of what waits to be placed.
+
+So a page never shows an image of which it would have to make a picture first, at the cost of the
+visitor who happens to come by.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Min
+from wagtail.images import get_image_model
+
+from wagtail_autogallery.frontend.failures import Failures
+from wagtail_autogallery.frontend.renditions import make, missing
+from wagtail_autogallery.frontend.specs import on_pages
+from wagtail_autogallery.models import Delivery, Subscription
+from wagtail_autogallery.queue import budget
+
+PICTURES_PER_QUERY = 100
+
+
+def make_smallest(seconds: float) -> bool:
+    """
+    Make what waits placeable, oldest first: each image that has its smallest picture now, in the
+    layout of its gallery, or of which none can be made.
+
+    :param seconds: After this time it stops, because what it has made should be seen.
+    :return: Whether nothing is left that lacks its picture.
+    """
+    stop_at = time.monotonic() + seconds
+    while waiting := _oldest_without_picture():
+        placeable: dict[str, list[str]] = defaultdict(list)
+        with_picture, without = _by_what_exists(waiting)
+        for image_id, layout in with_picture:
+            placeable[layout].append(image_id)
+        failures = Failures(image for _, _, image, _ in without)
+        left = len(without)
+        for image_id, layout, image, spec in without:
+            for _ in make(image, [spec], failures):
+                pass
+            placeable[layout].append(image_id)
+            left -= 1
+            if left and (time.monotonic() >= stop_at or budget.is_used_up()):
+                break
+        _have_placed(placeable)
+        if left:
+            return False
+    return True
+
+
+def _oldest_without_picture() -> list[tuple[str, str]]:
+    """Images by primary key as text, each once for each layout they are to be shown in."""
+    rows = (
+        Delivery.objects.due()
+        .without_picture()
+        .values_list("image_id", "subscription__layout")
+        .annotate(oldest=Min("pk"))
+        .order_by("oldest")
+    )
+    return [(image_id, layout) for image_id, layout, _ in rows[:PICTURES_PER_QUERY]]
+
+
+def _by_what_exists(
+    waiting: Iterable[tuple[str, str]],
+) -> tuple[list[tuple[str, str]], list[tuple[str, str, Any, str]]]:
+    """
+    :return: Those with their smallest picture, or without an image; and those that lack it, with
+        the image and the filter spec.
+    """
+    images = _images(image_id for image_id, _ in waiting)
+    specs_of = on_pages()
+    specs = {
+        (image_id, layout): specs_of(images[image_id], layout).smallest
+        for image_id, layout in waiting
+        if image_id in images
+    }
+    wanted: dict[Any, list[str]] = defaultdict(list)
+    for (image_id, _), spec in specs.items():
+        wanted[images[image_id]].append(spec)
+    lacking = {(str(image.pk), spec) for image, specs in missing(wanted) for spec in specs}
+    there, to_make = [], []
+    for image_id, layout in waiting:
+        spec = specs.get((image_id, layout), "")
+        if (image_id, spec) in lacking:
+            to_make.append((image_id, layout, images[image_id], spec))
+        else:
+            there.append((image_id, layout))
+    return there, to_make
+
+
+def _images(image_ids: Iterable[str]) -> dict[str, Any]:
+    """The images that exist, by primary key as text."""
+    model = get_image_model()
+    found = model._base_manager.in_bulk(set(_keys(model, image_ids)))
+    return {str(key): image for key, image in found.items()}
+
+
+def _keys(model: Any, image_ids: Iterable[str]) -> Iterator[Any]:
+    for image_id in image_ids:
+        try:
+            yield model._meta.pk.to_python(image_id)
+        except ValidationError:
+            # Left by another image model.
+            continue
+
+
+def _have_placed(image_ids: dict[str, list[str]]) -> None:
+    """:param image_ids: By the layout of the galleries they wait for."""
+    for layout, ids in image_ids.items():
+        galleries = Subscription.objects.filter(layout=layout)
+        waiting = Delivery.objects.waiting().without_picture()
+        waiting.filter(image_id__in=ids, subscription__in=galleries).update(reason="")
