@@ -175,12 +175,8 @@ def _images_in(model: Any, key: HolderKey) -> int:
     holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
     if holder is None:
         return 0
-    raw = streams.raw_data(holder)
-    return sum(
-        len(gallery.items)
-        for field in streams.gallery_fields(model)
-        for gallery in streams.galleries(field, raw[field.name])
-    )
+    found = streams.galleries_of(model, streams.raw_data(holder))
+    return sum(len(gallery.items) for _, gallery in found)
 
 
 def _url_is_mounted() -> bool:

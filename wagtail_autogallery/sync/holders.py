@@ -33,7 +33,11 @@ class _Anybody(AnonymousUser):
 
 @dataclass
 class Content:
-    """One version of a holder's galleries: raw stream data by field name."""
+    """
+    One version of a holder's galleries: raw stream data by field name.
+
+    Of a field of its child objects it is a list, see :class:`.children.ChildStream`.
+    """
 
     raw: dict[str, Any]
     changed: set[str] = field(default_factory=set)
@@ -79,7 +83,7 @@ class Holder:
             aliases = model._base_manager.filter(alias_of=key.object_id)
             holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
         instance = locks.lock_as_a_save_does(holders, pk=key.object_id).first()
-        return cls(instance, Content(streams.raw_data(instance))) if instance else None
+        return cls(instance, Content(streams.raw_data(instance, locked=True))) if instance else None
 
     @property
     def is_locked(self) -> bool:
