@@ -19,7 +19,7 @@ from wagtail_autogallery.drain.status import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.queue import database_queue
-from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync import children, streams
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32
@@ -66,6 +66,31 @@ def check_images(**kwargs: Any) -> Iterable[CheckMessage]:
             hint="Make it a list of widths in pixels.",
             id="wagtail_autogallery.E002",
         )
+
+
+def check_galleries(**kwargs: Any) -> Iterable[CheckMessage]:
+    for model in apps.get_models():
+        for field in streams.stream_fields(model):
+            if model._meta.proxy or field.model is not model:
+                continue
+            for path, block in streams.containers_with_hidden_galleries(field.stream_block):
+                yield Error(
+                    f"{model._meta.label}.{field.name}: the gallery in {path!r} would never be "
+                    f"filled, because a {type(block).__name__} stores it in a way of its own.",
+                    hint="Put it into a StreamBlock, a StructBlock or a ListBlock instead.",
+                    obj=model,
+                    id="wagtail_autogallery.E015",
+                )
+        for field in streams.gallery_fields(model):
+            if reason := children.why_not(model, field):
+                yield Error(
+                    f"{model._meta.label}.{field.name}: galleries in child objects (ParentalKey) "
+                    f"are part of their parent. These cannot be: {reason}.",
+                    hint="Have it point at its parent with a ForeignKey, or put the gallery into "
+                    "the parent.",
+                    obj=model,
+                    id="wagtail_autogallery.E014",
+                )
 
 
 def check_task_backend(**kwargs: Any) -> Iterable[CheckMessage]:
@@ -196,6 +221,13 @@ def _as_list(check: Any) -> Any:
 
 
 def register_checks() -> None:
-    for check in (check_names, check_values, check_images, check_task_backend, check_secret):
+    for check in (
+        check_names,
+        check_values,
+        check_images,
+        check_galleries,
+        check_task_backend,
+        check_secret,
+    ):
         checks.register(_as_list(check))
     checks.register(_as_list(check_tables), Tags.database)

@@ -77,6 +77,26 @@ def parental_key(model: type[models.Model]) -> ParentalKey | None:
     return None if parental_keys(parent) else keys[0]
 
 
+def why_not(model: type[models.Model], field: StreamField) -> str:
+    """
+    Why a gallery in a child object cannot be part of its parent; empty where nothing is wrong.
+
+    :param field: A field of that model.
+    """
+    keys = parental_keys(model)
+    if not keys:
+        return ""
+    if issubclass(model, RevisionMixin):
+        return "its objects have revisions of their own"
+    if len(keys) > 1:
+        return "its objects have more than one parent"
+    if parental_keys(keys[0].related_model):
+        return f"{keys[0].related_model._meta.label} is a child object itself"
+    if field not in keys[0].model._meta.fields:
+        return f"its parent knows its children as {keys[0].model._meta.label}, without this field"
+    return ""
+
+
 def relations(model: type[models.Model]) -> list[Any]:
     """The relations by which a model has child objects that are part of it."""
     if not issubclass(model, ClusterableModel):

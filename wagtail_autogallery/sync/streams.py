@@ -157,6 +157,43 @@ def _child_blocks(block: Block) -> list[Block]:
     return []
 
 
+def containers_with_hidden_galleries(block: Block, path: str = "") -> Iterator[tuple[str, Block]]:
+    """
+    The blocks of other kinds than Wagtail's structs, streams and lists that have galleries in them.
+
+    Nobody but they know how they store them, so no gallery is found there.
+
+    :return: Each with the names of the blocks that lead to it, joined by dots.
+    """
+    if isinstance(block, (BaseStreamBlock, BaseStructBlock, ListBlock)):
+        for child in _child_blocks(block):
+            below = path if isinstance(block, ListBlock) else f"{path}.{child.name}".lstrip(".")
+            yield from containers_with_hidden_galleries(child, below)
+    elif any(_has_gallery(each, {id(block)}) for each in _blocks_in(vars(block))):
+        yield path, block
+
+
+def _has_gallery(block: Block, seen: set[int]) -> bool:
+    if isinstance(block, GalleryBlock):
+        return True
+    if id(block) in seen:
+        return False
+    seen.add(id(block))
+    return any(_has_gallery(each, seen) for each in _blocks_in(vars(block)))
+
+
+def _blocks_in(value: Any) -> Iterator[Block]:
+    """The blocks that an attribute of a block holds, what it was made with among them."""
+    if isinstance(value, Block):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _blocks_in(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _blocks_in(each)
+
+
 def stream_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
     """All StreamFields of a model."""
     return tuple(field for field in model._meta.concrete_fields if isinstance(field, StreamField))
