@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models.signals import pre_migrate
 from wagtail.images import get_image_model
+from wagtail.images.models import Image
 from wagtail.models import Collection
 
 from tests.factories import (
@@ -16,10 +17,12 @@ from tests.factories import (
     follows,
     images_in,
     page_with,
+    picture_file,
     raw_body,
     raw_gallery,
+    stored_images,
 )
-from tests.testapp.models import PlainSnippet
+from tests.testapp.models import DroneImage, PlainSnippet
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.sync.passes import sync
 
@@ -31,6 +34,22 @@ def test_an_upload_is_an_arrival():
 
     (arrival,) = arrivals_of(image)
     assert (arrival.kind, arrival.run_id, arrival.before) == ("upload", None, None)
+
+
+@pytest.mark.skipif(get_image_model() is not Image, reason="The proxy is one of another model")
+def test_an_upload_through_a_proxy_of_the_image_model_is_one_as_well():
+    page = page_with(raw_gallery())
+
+    image = DroneImage.objects.create(title="From above", file=picture_file())
+    sync()
+    assert images_in(page) == [image.pk]
+    image.collection = CollectionFactory()
+    image.save()
+    assert [arrival.kind for arrival in arrivals_of(image)] == ["upload", "move"]
+    image.delete()
+    sync()
+
+    assert stored_images(page) == []
 
 
 def test_an_upload_that_is_rolled_back_never_arrived():

@@ -46,6 +46,13 @@ class CustomRendition(AbstractRendition):
         unique_together = [("image", "filter_spec", "focal_point_key")]
 
 
+class DroneImage(Image):
+    """Images of one kind, as some sites tell them apart."""
+
+    class Meta:
+        proxy = True
+
+
 class UUIDTag(GenericUUIDTaggedItemBase, TaggedItemBase):
     pass
 
