@@ -207,8 +207,8 @@ def complete_row_before_child_save(
     parent = parent_in_memory(instance, key)
     if any(child is instance for child in about_to_be_saved(parent, relation) or ()):
         _complete_before_children_are_saved(parent, fields)
-    elif parent := parent_in_database(instance, key):
-        mint_keys_of_child(instance, parent, fields)
+    else:
+        mint_keys_of_child(instance, fields)
 
 
 @needs_tables

@@ -16,6 +16,7 @@ from wagtail.models import ModelLogEntry, PageLogEntry, WorkflowState
 from wagtail.signals import page_published
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
+from tests.behaviours.test_at_rest import MOST_QUERIES, QUERIES_TO_FIND_A_HOLDER
 from tests.factories import (
     ImageFactory,
     album_with,
@@ -36,6 +37,7 @@ from tests.forms import Editor, gallery_form, list_form, needs_integer_keys
 from tests.testapp.models import Album, BookPage, Chapter, Footnote
 from wagtail_autogallery.models import Delivery, HolderKey, Subscription
 from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +222,32 @@ def test_the_galleries_of_children_are_known_as_those_of_their_parent():
 
     assert {row.field for row in follows(book)} == {"chapters.body"}
     assert {row.holder_key for row in Subscription.objects.all()} == {HolderKey.of(book)}
+
+
+@pytest.mark.parametrize("with_a_draft", [False, True])
+def test_a_child_costs_one_query_more_and_reading_them_all_another(with_a_draft):
+    def cost(*galleries):
+        book = book_with(*galleries)
+        if with_a_draft:
+            book.save_revision()
+        ImageFactory()
+        decide()
+        with CaptureQueriesContext(connection) as queries:
+            assert sync().holders == 1
+        again(book).delete()
+        asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+        # Each gallery has a row of its own among ours, wherever it is.
+        return len(
+            [sql for sql in asked if "autogallery_subscription" not in sql or "UPDATE" not in sql]
+        )
+
+    one = cost(raw_gallery())
+
+    assert cost(raw_gallery(), raw_gallery()) == one + 1
+    features = connection.features
+    # MariaDB has to be asked for the row of the base type first.
+    needs_one_more = features.has_select_for_update and not features.has_select_for_update_of
+    assert one - QUERIES_TO_FIND_A_HOLDER <= MOST_QUERIES + 1 + needs_one_more
 
 
 # Busy, locked, scheduled, under review.

@@ -8,7 +8,7 @@ Nothing is decided here, and no number is given.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import models, transaction
@@ -17,7 +17,7 @@ from wagtail.models import Revision
 
 from wagtail_autogallery.models import Delivery, HolderKey, Subscription
 from wagtail_autogallery.sync import ledger, locks, placement, streams, writing
-from wagtail_autogallery.sync.children import ChildField, ChildStreams
+from wagtail_autogallery.sync.children import ChildField, ChildStreams, parent_in_database
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
@@ -41,9 +41,17 @@ def mint_keys(holder: models.Model, names: Collection[str]) -> None:
     _mint(holder, streams.raw_data_in_memory(holder, names))
 
 
-def mint_keys_of_child(child: models.Model, parent: models.Model, fields: list[ChildField]) -> None:
+def mint_keys_of_child(child: models.Model, fields: list[ChildField]) -> None:
     """As :func:`mint_keys`, for a child object that is saved by itself."""
-    _mint(parent, {one.name: ChildStreams([streams.of_child(child, one)]) for one in fields})
+    raw = {one.name: ChildStreams([streams.of_child(child, one)]) for one in fields}
+    if any(gallery.cursor is None for found in raw.values() for gallery in _of_children(found)):
+        parent = parent_in_database(child, fields[0].key)
+        if parent is not None:
+            _mint(parent, raw)
+
+
+def _of_children(found: ChildStreams) -> Iterator[streams.Gallery]:
+    return (gallery for _, gallery in streams.galleries_of_children(found))
 
 
 def _mint(holder: models.Model, raw: dict[str, Any]) -> None:
