@@ -27,6 +27,10 @@ from wagtail.models import (
 )
 
 from tests.testapp.models import (
+    Album,
+    AlbumPart,
+    BookPage,
+    Chapter,
     FeaturePage,
     FullSnippet,
     GalleryPage,
@@ -145,6 +149,13 @@ class PlainPageFactory(GalleryPageFactory):
         model = PlainPage
 
 
+class BookPageFactory(GalleryPageFactory):
+    title = factory.Sequence(lambda n: f"Book {n}")
+
+    class Meta:
+        model = BookPage
+
+
 class FullSnippetFactory(factory.django.DjangoModelFactory):
     title = "Snippet"
 
@@ -218,6 +229,50 @@ def synced_image(**fields: Any) -> Any:
     image = ImageFactory(**fields)
     sync()
     return image
+
+
+def book_with(*galleries: dict[str, Any], **fields: Any) -> BookPage:
+    """A published page with a chapter for each of these galleries."""
+    book = BookPageFactory(**fields)
+    for number, gallery in enumerate(galleries, 1):
+        book.chapters.add(
+            Chapter(title=f"Chapter {number}", sort_order=number, body=raw_body(gallery))
+        )
+    book.save()
+    book.save_revision().publish()
+    return BookPage.objects.get(pk=book.pk)
+
+
+def album_with(*galleries: dict[str, Any]) -> Album:
+    """A published snippet with a part for each of these galleries."""
+    album = Album(title="Album")
+    for number, gallery in enumerate(galleries, 1):
+        album.parts.add(AlbumPart(sort_order=number, body=raw_body(gallery)))
+    album.save()
+    album.save_revision().publish()
+    return Album.objects.get(pk=album.pk)
+
+
+def images_in_children(holder: Any) -> list[list[Any]]:
+    """The keys in the first gallery of each child object of a holder's row, in their order."""
+    return [
+        raw_images(child.body.raw_data[0]["value"]) if child.body else []
+        for child in child_rows(holder)
+    ]
+
+
+def child_rows(holder: Any) -> list[Any]:
+    if isinstance(holder, Album):
+        return list(AlbumPart.objects.filter(album=holder.pk))
+    return list(Chapter.objects.filter(book=holder.pk))
+
+
+def images_in_children_of_revision(revision: Any) -> list[list[Any]]:
+    """The same of the content of a revision."""
+    revision.refresh_from_db()
+    content = revision.content
+    streams = [json.loads(child["body"]) for child in content.get("chapters") or content["parts"]]
+    return [raw_images(stream[0]["value"]) if stream else [] for stream in streams]
 
 
 @contextmanager

@@ -262,6 +262,28 @@ def test_two_revisions_are_compared_without_the_cursor(admin_client):
     assert "At the end" in html
 
 
+def test_what_an_editor_changed_in_a_gallery_is_compared_in_words(admin_client):
+    coast = CollectionFactory(name="Coast")
+    page = page_with(raw_gallery())
+    first = page.latest_revision
+    page = publish(admin_client, page, collection=coast.pk, new_images="first", layout="strip")
+
+    html = admin_client.get(
+        reverse(
+            "wagtailadmin_pages:revisions_compare",
+            args=[page.pk, first.pk, page.latest_revision.pk],
+        )
+    ).content.decode()
+
+    for before, after in (
+        ("All collections", "Coast"),
+        ("end", "start"),
+        ("Grid", "Strip"),
+    ):
+        assert f'<span class="deletion">{before}</span>' in html
+        assert f'<span class="addition">{after}</span>' in html
+
+
 def test_the_page_history_says_what_the_sync_did(admin_client):
     page = page_with(raw_gallery())
     ImageFactory()

@@ -68,6 +68,26 @@ def test_a_followed_collection_that_was_deleted_is_not_replaced_by_all_collectio
     assert subscription.get_state_display() == "Follows nothing: its collection was deleted"
 
 
+def test_items_without_an_image_take_no_place():
+    empty = raw_item(None)
+    page = page_storing(raw_body({**raw_gallery(max_images=2), "images": [empty, empty]}))
+
+    images = [ImageFactory().pk for _ in range(3)]
+    sync()
+
+    assert [pk for pk in images_in(page) if pk] == images[1:]
+    assert follows(page)[0].state == Subscription.State.FOLLOWING
+
+
+def test_a_maximum_that_is_stored_as_text_is_one():
+    page = page_storing(raw_body(raw_gallery(max_images="2")))
+
+    images = [ImageFactory().pk for _ in range(3)]
+    sync()
+
+    assert images_in(page) == images[1:]
+
+
 def test_an_image_deleted_between_upload_and_sync_is_skipped():
     page = page_with(raw_gallery())
     gone, stays = ImageFactory(), ImageFactory()

@@ -4,20 +4,32 @@ import inspect
 import re
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core import checks
 from django.db import connection
+from django.db.models import CASCADE, ForeignKey, Model
 from django.test import override_settings
+from django.test.utils import isolate_apps
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from modelcluster.fields import ParentalKey
+from wagtail.blocks import Block, CharBlock, ListBlock, StreamBlock, StructBlock
+from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
+from wagtail.fields import StreamField
+from wagtail.models import RevisionMixin
 from wagtail.tasks import update_reference_index_task
 
 import wagtail_autogallery.checks
 from tests import jobs
 from tests.factories import ImageFactory, page_with, raw_gallery
-from wagtail_autogallery.checks import check_tables
+from tests.testapp.models import Album, AlbumPart, BookPage, Chapter
+from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.checks import check_galleries, check_tables
 from wagtail_autogallery.drain.draining import drain
+from wagtail_autogallery.sync.streams import is_holder
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +78,127 @@ def test_widths_that_are_none_are_found(widths):
         assert ours() == ["E002"]
 
 
+def findings(monkeypatch, *models):
+    """What the check of galleries says of a site with these models, by id."""
+    site = SimpleNamespace(get_models=lambda: models)
+    monkeypatch.setattr(wagtail_autogallery.checks, "apps", site)
+    return [(message.id.split(".")[1], message.msg) for message in check_galleries()]
+
+
+def stream_of(block):
+    return StreamField([("text", CharBlock()), ("block", block)])
+
+
+class Drawer(Block):
+    """A container of a site's own, which stores its child as nobody else does."""
+
+    def __init__(self, child_block):
+        super().__init__()
+        self.drawers = {"top": [child_block]}
+
+
+class Sealed(Block):
+    """One that does not tell what it is made of."""
+
+    def __init__(self, child_block):
+        super().__init__()
+
+
+CONTAINERS = {
+    "block": lambda: TypedTableBlock([("text", CharBlock()), ("gallery", GalleryBlock())]),
+    "block.table": lambda: StructBlock([("table", TypedTableBlock([("g", GalleryBlock())]))]),
+    "block.rows": lambda: ListBlock(
+        StructBlock([("rows", TypedTableBlock([("row", ListBlock(GalleryBlock()))]))])
+    ),
+    "block.drawer": lambda: StreamBlock([("drawer", Drawer(Sealed(GalleryBlock())))]),
+}
+
+
+@isolate_apps("tests.testapp")
+@pytest.mark.parametrize("path", CONTAINERS)
+def test_a_gallery_where_nobody_finds_it_is_refused(path, monkeypatch):
+    class Chest(Model):
+        body = stream_of(CONTAINERS[path]())
+
+        class Meta:
+            app_label = "testapp"
+
+    ((check_id, message),) = findings(monkeypatch, Chest)
+
+    assert check_id == "E015"
+    assert message.startswith(f"testapp.Chest.body: the gallery in {path!r} would never be filled")
+
+
+@isolate_apps("tests.testapp")
+@pytest.mark.parametrize(
+    "block", [CharBlock(), TypedTableBlock([("text", CharBlock())]), Drawer(CharBlock())]
+)
+def test_containers_without_a_gallery_are_fine(block, monkeypatch):
+    class Chest(Model):
+        body = stream_of(block)
+        gallery = stream_of(GalleryBlock())
+
+        class Meta:
+            app_label = "testapp"
+
+    assert findings(monkeypatch, Chest) == []
+
+
+@isolate_apps("tests.testapp")
+def test_galleries_in_child_objects_that_cannot_be_part_of_their_parent_are_refused(monkeypatch):
+    class Paragraph(Model):
+        chapter = ParentalKey(Chapter, related_name="paragraphs")
+        body = stream_of(GalleryBlock())
+
+        class Meta:
+            app_label = "testapp"
+
+    class Link(Model):
+        book = ParentalKey(BookPage, related_name="links")
+        album = ParentalKey(Album, related_name="links")
+        body = stream_of(GalleryBlock())
+
+        class Meta:
+            app_label = "testapp"
+
+    class Supplement(RevisionMixin, Model):
+        book = ParentalKey(BookPage, related_name="supplements")
+        body = stream_of(GalleryBlock())
+
+        class Meta:
+            app_label = "testapp"
+
+    class IllustratedChapter(Chapter):
+        pictures = stream_of(GalleryBlock())
+
+        class Meta:
+            app_label = "testapp"
+
+    found = findings(monkeypatch, Paragraph, Link, Supplement, IllustratedChapter)
+
+    assert {check_id for check_id, _ in found} == {"E014"}
+    assert [message.rpartition(": ")[2] for _, message in found] == [
+        "testapp.Chapter is a child object itself.",
+        "its objects have more than one parent.",
+        "its objects have revisions of their own.",
+        "its parent knows its children as testapp.Chapter, without this field.",
+    ]
+
+
+@isolate_apps("tests.testapp")
+def test_children_and_models_with_a_plain_foreign_key_are_fine(monkeypatch):
+    class Review(Model):
+        book = ForeignKey(BookPage, CASCADE)
+        body = stream_of(GalleryBlock())
+
+        class Meta:
+            app_label = "testapp"
+
+    assert findings(monkeypatch, Review, Chapter, AlbumPart, BookPage) == []
+    assert is_holder(Review)
+    assert not is_holder(Chapter)
+
+
 @override_settings(WAGTAIL_AUTOGALLERY_TASK_BACKEND="media")
 def test_a_backend_that_tasks_does_not_have_is_found():
     assert ours() == ["E003"]
@@ -77,8 +210,6 @@ def test_a_queue_the_backend_does_not_know_is_found():
 
 
 def test_the_database_backend_without_its_app_is_found(monkeypatch):
-    from django.apps import apps
-
     monkeypatch.delitem(apps.app_configs, "django_tasks_database")
 
     assert "E005" in ours()
@@ -180,7 +311,7 @@ def test_each_check_has_a_line_in_the_docs():
     in_code = set(ids.findall(inspect.getsource(wagtail_autogallery.checks)))
     rows = (ROOT / "docs" / "settings.md").read_text().partition("## System checks")[2]
 
-    assert len(in_code) == 13
+    assert len(in_code) == 15
     assert re.findall(r"^\| ([EW]\d{3}) \| .+ \| .+ \|$", rows, re.M) == sorted(
         in_code, key=lambda check_id: check_id[1:]
     )

@@ -124,13 +124,19 @@ def _columns(instance: models.Model) -> dict[str, Any]:
     if isinstance(instance, Revision):
         # As it is stored, be it from memory or from the database.
         content = json.loads(json.dumps(instance.content, cls=DjangoJSONEncoder))
-        columns["content"] = {key: _parsed(value) for key, value in content.items()}
+        columns["content"] = _parsed(content)
     return columns
 
 
 def _parsed(value: Any) -> Any:
-    """The streams in the content of a revision are JSON in JSON."""
-    return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+    """The streams in the content of a revision, and of child objects in it, are JSON in JSON."""
+    if isinstance(value, str):
+        return json.loads(value) if value.startswith("[") else value
+    if isinstance(value, list):
+        return [_parsed(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _parsed(each) for key, each in value.items()}
+    return value
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from wagtail_autogallery.drain.status import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.queue import backends, contract
-from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync import children, streams
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32
@@ -67,6 +67,31 @@ def check_images(**kwargs: Any) -> Iterable[CheckMessage]:
             hint="Make it a list of widths in pixels.",
             id="wagtail_autogallery.E002",
         )
+
+
+def check_galleries(**kwargs: Any) -> Iterable[CheckMessage]:
+    for model in apps.get_models():
+        for field in streams.stream_fields(model):
+            if model._meta.proxy or field.model is not model:
+                continue
+            for path, block in streams.containers_with_hidden_galleries(field.stream_block):
+                yield Error(
+                    f"{model._meta.label}.{field.name}: the gallery in {path!r} would never be "
+                    f"filled, because a {type(block).__name__} stores it in a way of its own.",
+                    hint="Put it into a StreamBlock, a StructBlock or a ListBlock instead.",
+                    obj=model,
+                    id="wagtail_autogallery.E015",
+                )
+        for field in streams.gallery_fields(model):
+            if reason := children.why_not(model, field):
+                yield Error(
+                    f"{model._meta.label}.{field.name}: galleries in child objects (ParentalKey) "
+                    f"are part of their parent. These cannot be: {reason}.",
+                    hint="Have it point at its parent with a ForeignKey, or put the gallery into "
+                    "the parent.",
+                    obj=model,
+                    id="wagtail_autogallery.E014",
+                )
 
 
 def check_task_backend(**kwargs: Any) -> Iterable[CheckMessage]:
@@ -185,12 +210,8 @@ def _images_in(model: Any, key: HolderKey) -> int:
     holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
     if holder is None:
         return 0
-    raw = streams.raw_data(holder)
-    return sum(
-        len(gallery.items)
-        for field in streams.gallery_fields(model)
-        for gallery in streams.galleries(field, raw[field.name])
-    )
+    found = streams.galleries_of(model, streams.raw_data(holder))
+    return sum(len(gallery.items) for _, gallery in found)
 
 
 def _url_is_mounted() -> bool:
@@ -214,6 +235,7 @@ def register_checks() -> None:
         check_names,
         check_values,
         check_images,
+        check_galleries,
         check_task_backend,
         check_library,
         check_secret,

@@ -42,9 +42,21 @@ from wagtail_autogallery.models import Arrival, Delivery, Errand, HolderKey, Sub
 from wagtail_autogallery.queue import backends
 from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync import arrivals, late_tables, reverts
-from wagtail_autogallery.sync.announcements import is_marked, take_mark
-from wagtail_autogallery.sync.saves import complete_revision, complete_row, mint_keys
-from wagtail_autogallery.sync.streams import gallery_fields
+from wagtail_autogallery.sync.announcements import is_marked, mark_as_synced, take_mark
+from wagtail_autogallery.sync.children import (
+    ChildField,
+    about_to_be_saved,
+    parent_in_database,
+    parent_in_memory,
+    parental_key,
+)
+from wagtail_autogallery.sync.saves import (
+    complete_revision,
+    complete_row,
+    mint_keys,
+    mint_keys_of_child,
+)
+from wagtail_autogallery.sync.streams import child_fields, gallery_fields, is_holder
 from wagtail_autogallery.sync.subscriptions import adopt_for_aliases, remove_subscriptions
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
@@ -198,6 +210,7 @@ def complete_row_on_holder_save(
         return
     if complete_row(instance, names):
         enqueue_sync_on_commit()
+    _mark_children(instance, names)
 
 
 @needs_tables
@@ -207,6 +220,78 @@ def complete_revision_on_holder_save(
     """A holder's row names its newest revision as soon as that is saved."""
     if not raw and "latest_revision" in (update_fields or ()):
         complete_revision(instance)
+
+
+@needs_tables
+def complete_row_before_child_save(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    update_fields: Fields,
+    **kwargs: Any,
+) -> None:
+    """A child object is saved after its parent, which has seen to it then, or by itself."""
+    fields = _written_galleries_of_child(sender, instance, update_fields)
+    if raw or not fields or is_marked(instance):
+        return
+    key, relation = fields[0].key, fields[0].relation
+    parent = parent_in_memory(instance, key)
+    if any(child is instance for child in about_to_be_saved(parent, relation) or ()):
+        _complete_before_children_are_saved(parent, fields)
+    else:
+        mint_keys_of_child(instance, fields)
+
+
+@needs_tables
+def complete_row_on_child_save(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    update_fields: Fields,
+    **kwargs: Any,
+) -> None:
+    fields = _written_galleries_of_child(sender, instance, update_fields)
+    if raw or not fields or take_mark(instance):
+        return
+    parent = parent_in_database(instance, fields[0].key)
+    names = {one.name for one in fields}
+    if parent and not _is_alias(parent) and complete_row(parent, names, instance):
+        enqueue_sync_on_commit()
+
+
+@needs_tables
+def complete_row_on_child_delete(
+    sender: type[models.Model], instance: models.Model, origin: Any = None, **kwargs: Any
+) -> None:
+    """Where it is not its parent that was deleted, its galleries follow no more."""
+    fields = _written_galleries_of_child(sender, instance, None)
+    if not fields or not (origin is instance or getattr(origin, "model", None) is sender):
+        return
+    key, relation = fields[0].key, fields[0].relation
+    parent = parent_in_memory(instance, key)
+    others = about_to_be_saved(parent, relation)
+    if others is not None and not any(child is instance for child in others):
+        # Its galleries may be in one of them.
+        if not (others and all(map(is_marked, others))):
+            _complete_before_children_are_saved(parent, fields)
+    elif (parent := parent_in_database(instance, key)) and not _is_alias(parent):
+        complete_row(parent, {one.name for one in fields})
+
+
+def _complete_before_children_are_saved(parent: Any, fields: list[ChildField]) -> None:
+    names = {one.name for one in fields}
+    mint_keys(parent, names)
+    if not _is_alias(parent) and complete_row(parent, names):
+        enqueue_sync_on_commit()
+    _mark_children(parent, names)
+
+
+def _mark_children(parent: models.Model, names: Iterable[str]) -> None:
+    """Whoever saves them after their parent need not look at them again."""
+    for one in child_fields(type(parent)):
+        if one.name in names:
+            for child in about_to_be_saved(parent, one.relation) or ():
+                mark_as_synced(child)
 
 
 @needs_tables
@@ -227,7 +312,7 @@ def take_back_on_revert(instance: BaseLogEntry, created: bool, raw: bool, **kwar
     if raw or not created or instance.action != reverts.LOG_ACTION or not instance.revision:
         return
     model: Any = instance.revision.content_type.model_class()
-    if model and gallery_fields(model):
+    if model and is_holder(model):
         reverts.take_back(instance.revision)
 
 
@@ -262,11 +347,35 @@ def catch_up_on_migrate(using: str, plan: Sequence[tuple[Any, bool]] = (), **kwa
 def _written_galleries(
     model: type[models.Model], instance: models.Model, update_fields: Fields
 ) -> set[str]:
-    """The gallery fields that a save writes; all where a page becomes an alias no more."""
-    names = {field.name for field in gallery_fields(model)} - instance.get_deferred_fields()
-    if update_fields is None or "alias_of_id" in update_fields:
-        return names
-    return names & set(update_fields)
+    """
+    The gallery fields that a save writes, those of child objects that it writes afterwards too; all
+    where a page becomes an alias no more.
+    """
+    own = {field.name for field in gallery_fields(model)} - instance.get_deferred_fields()
+    if update_fields is None:
+        return own | {
+            one.name
+            for one in child_fields(model)
+            if about_to_be_saved(instance, one.relation) is not None
+        }
+    if "alias_of_id" in update_fields:
+        return own | {one.name for one in child_fields(model)}
+    return own & set(update_fields)
+
+
+def _written_galleries_of_child(
+    model: type[models.Model], child: models.Model, update_fields: Fields
+) -> list[ChildField]:
+    """The gallery fields that a save of a child object writes."""
+    key: Any = parental_key(model)
+    not_written = child.get_deferred_fields()
+    return [
+        one
+        for one in child_fields(key.related_model)
+        if one.key == key
+        and one.field.name not in not_written
+        and (update_fields is None or one.field.name in update_fields)
+    ]
 
 
 def _is_alias(instance: models.Model) -> bool:
@@ -311,7 +420,11 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
     if hasattr(mp_tree, "path_updated"):
         yield mp_tree.path_updated, record_arrival_on_collection_move, Collection
     for model in apps.get_models():
-        if not gallery_fields(model):
+        if gallery_fields(model) and parental_key(model):
+            yield pre_save, complete_row_before_child_save, model
+            yield post_save, complete_row_on_child_save, model
+            yield post_delete, complete_row_on_child_delete, model
+        if not is_holder(model):
             continue
         yield pre_save, mint_keys_before_holder_save, model
         yield post_save, complete_row_on_holder_save, model

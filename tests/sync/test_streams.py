@@ -117,6 +117,20 @@ def test_an_item_whose_fields_say_nothing_is_automatic(values):
     assert rich().is_automatic(item)
 
 
+def test_an_item_that_went_through_a_form_untouched_is_automatic():
+    item = rich().new_item(7, "an id")
+    block = RichItemBlock()
+    text = block.child_blocks["text"]
+    shown = text.field.widget.format_value(text.to_python(item["value"]["text"]))
+    posted = {"item-delivered": item["value"]["delivered"], "item-text": shown}
+
+    stored = block.get_prep_value(block.value_from_datadict(posted, {}, "item"))
+    item["value"] = {**stored, "image": 7}
+
+    assert item["value"]["text"].startswith("<p data-block-key=")
+    assert rich().is_automatic(item)
+
+
 @pytest.mark.parametrize(
     "values",
     [

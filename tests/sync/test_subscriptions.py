@@ -23,7 +23,8 @@ from tests.factories import (
     synced_image,
 )
 from tests.testapp.models import (
-    Chapter,
+    Album,
+    BookPage,
     EverythingPage,
     FeaturePage,
     FullSnippet,
@@ -412,10 +413,10 @@ def test_deleting_a_holder_forgets_its_galleries_and_all_there_is_of_them():
 
 
 def test_the_site_s_holder_models_are_known():
-    pages = {GalleryPage, FeaturePage, EverythingPage}
-    snippets = {FullSnippet, RevisedSnippet, PlainSnippet}
+    pages = {GalleryPage, FeaturePage, EverythingPage, BookPage}
+    snippets = {FullSnippet, RevisedSnippet, PlainSnippet, Album}
 
-    assert set(holder_models()) == pages | snippets | {Record, Chapter}
+    assert set(holder_models()) == pages | snippets | {Record}
 
 
 def test_rebuilding_finds_galleries_that_were_never_saved_with_the_app_installed():

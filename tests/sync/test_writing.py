@@ -28,6 +28,7 @@ from tests.factories import (
     ImageFactory,
     RecordFactory,
     RevisedSnippetFactory,
+    book_with,
     images_in,
     images_in_revision,
     key_of,
@@ -37,9 +38,10 @@ from tests.factories import (
     raw_gallery,
     root_page,
 )
-from tests.testapp.models import EverythingPage, GalleryPage
+from tests.testapp.models import EverythingPage, Footnote, GalleryPage
 from tests.traces import NEW, REVISION, Traces, traces_of
 from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.children import ChildStreams
 from wagtail_autogallery.sync.history import LOG_ACTION
 from wagtail_autogallery.sync.passes import sync
 
@@ -85,6 +87,16 @@ def feature_page(admin):
     return page
 
 
+def book_page(admin):
+    """A page whose galleries are in its child objects, which have child objects too."""
+    book = book_with(raw_gallery(), raw_gallery())
+    for chapter in book.chapters.all():
+        Footnote.objects.create(chapter=chapter, text="See there")
+    book.save_revision(user=admin).publish()
+    book.refresh_from_db()
+    return book
+
+
 def full_snippet(admin):
     snippet = FullSnippetFactory(body=raw_body(raw_gallery()))
     snippet.save_revision(user=admin).publish()
@@ -98,7 +110,7 @@ def revised_snippet(admin):
 
 
 @pytest.fixture(
-    params=[page_with_aliases, feature_page, full_snippet, revised_snippet],
+    params=[page_with_aliases, feature_page, book_page, full_snippet, revised_snippet],
     ids=lambda kind: kind.__name__.replace("_", " "),
 )
 def holder(request, admin):
@@ -133,7 +145,7 @@ def compare(holder, admin, a_fixed_time):
     def with_wagtail():
         fresh = model.objects.get(pk=holder.pk)
         for name, raw in written.items():
-            setattr(fresh, name, deepcopy(raw))
+            put(fresh, name, raw)
         if isinstance(fresh, DraftStateMixin):
             fresh.save_revision(user=admin, clean=False).publish(log_action=False)
         else:
@@ -168,6 +180,17 @@ def compare(holder, admin, a_fixed_time):
     assert differences == [], "\n".join(differences)
 
 
+def put(fresh, name, raw):
+    """Give an object what the sync has written, to be saved by Wagtail."""
+    if not isinstance(raw, ChildStreams):
+        setattr(fresh, name, deepcopy(raw))
+        return
+    relation, _, field = name.partition(".")
+    found = getattr(fresh, relation).get_object_list()
+    for child, stream in zip(found, raw, strict=True):
+        setattr(child, field, deepcopy(stream.raw))
+
+
 def compared(key, ours, theirs, path=()):
     for name in ours.keys() | theirs.keys():
         our, their = ours.get(name, "nothing"), theirs.get(name, "nothing")
@@ -182,8 +205,10 @@ def with_our_exceptions(before: Traces, theirs: Traces, holder) -> Traces:
     What we leave and tell, given what Wagtail does. All that differs on purpose is here:
 
     - The log entry is our own, without a user (Wagtail's publish was told to write none).
-    - Child objects, tags and comments are left as they are: they did not change. Wagtail saves
+    - Child objects, tags and comments are left as they are where they did not change. Wagtail saves
       them all again, and makes those of aliases anew, with new keys.
+    - What changed in child objects is told before what changed in their parent, so that whoever is
+      told that a page was published is the last. Wagtail saves them between the two.
     - ``save_revision`` saves the row in part before publishing saves it all. We save it once.
     - Aliases get what the galleries of their source got, and its times. Wagtail gives them the
       whole of its content again, and publishes those that somebody unpublished.
@@ -194,7 +219,8 @@ def with_our_exceptions(before: Traces, theirs: Traces, holder) -> Traces:
       those of this one.
     """
     own = type(holder)._meta
-    written = {own.label, *(model._meta.label for model in own.get_parent_list())}
+    children = {one.key.model._meta.label for one in streams.child_fields(type(holder))}
+    written = {own.label, *(model._meta.label for model in own.get_parent_list()), *children}
     newest = theirs.rows[own.label, holder.pk]
 
     def with_times(columns):
@@ -216,6 +242,7 @@ def with_our_exceptions(before: Traces, theirs: Traces, holder) -> Traces:
     of_revision = [each for each in told if each.sender == REVISION]
     before_save = [each for each in told if each.signal == "pre_save" and each.sender != REVISION]
     after_commit = [each for each in told if each not in of_revision and each not in before_save]
+    after_commit.sort(key=lambda each: each.sender not in children)
     return Traces({**before.rows, **rows}, [*of_revision, *before_save, *after_commit])
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from modelcluster.models import ClusterableModel
 from taggit.managers import TaggableManager
 from taggit.models import GenericUUIDTaggedItemBase, TaggedItemBase
 from wagtail import VERSION, blocks
@@ -43,6 +44,13 @@ class CustomRendition(AbstractRendition):
 
     class Meta:
         unique_together = [("image", "filter_spec", "focal_point_key")]
+
+
+class DroneImage(Image):
+    """Images of one kind, as some sites tell them apart."""
+
+    class Meta:
+        proxy = True
 
 
 class UUIDTag(GenericUUIDTaggedItemBase, TaggedItemBase):
@@ -114,12 +122,18 @@ class BookPage(Page):
     api_fields = [APIField("chapters", **WRITABLE)]
 
 
-class Chapter(Orderable):
+class Chapter(Orderable, ClusterableModel):
     book = ParentalKey(BookPage, on_delete=models.CASCADE, related_name="chapters")
+    title = models.CharField(max_length=255, blank=True)
     body = StreamField([("gallery", GalleryBlock())], blank=True)
 
-    panels = [FieldPanel("body")]
+    panels = [FieldPanel("title"), FieldPanel("body")]
     api_fields = [APIField("body", **WRITABLE)]
+
+
+class Footnote(Orderable):
+    chapter = ParentalKey(Chapter, on_delete=models.CASCADE, related_name="footnotes")
+    text = models.CharField(max_length=255)
 
 
 class WithBody(models.Model):
@@ -153,6 +167,31 @@ class RevisedSnippet(RevisionMixin, WithBody):
 @register_snippet
 class PlainSnippet(WithBody):
     pass
+
+
+@register_snippet
+class Album(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, ClusterableModel):
+    """A snippet whose galleries are in its children."""
+
+    title = models.CharField(max_length=255)
+
+    panels = [FieldPanel("title"), InlinePanel("parts")]
+    workflow_states = GenericRelation(
+        "wagtailcore.WorkflowState",
+        content_type_field="base_content_type",
+        object_id_field="object_id",
+        for_concrete_model=False,
+    )
+
+    def __str__(self):
+        return self.title
+
+
+class AlbumPart(Orderable):
+    album = ParentalKey(Album, on_delete=models.CASCADE, related_name="parts")
+    body = StreamField([("gallery", GalleryBlock())], blank=True)
+
+    panels = [FieldPanel("body")]
 
 
 class Record(WithBody):

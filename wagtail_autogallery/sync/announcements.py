@@ -8,14 +8,21 @@ write. What is to be told is written down with the change, and told again where 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from django.db import InternalError, models, transaction
 from django.db.models.signals import post_save, pre_save
+from wagtail.signal_handlers import (
+    disable_reference_index_auto_update,
+    reference_index_auto_update_disabled,
+)
 from wagtail.signals import page_published, published
 
 from wagtail_autogallery.models import Announcement
+from wagtail_autogallery.sync.children import parental_key
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +49,8 @@ def tell(announcement: Announcement, instance: models.Model) -> None:
     """
     mark_as_synced(instance)
     using = instance._state.db
-    _send(post_save, instance, created=False, raw=False, using=using, update_fields=None)
+    with _index_left_to_parent(instance):
+        _send(post_save, instance, created=False, raw=False, using=using, update_fields=None)
     if announcement.is_published:
         about = {"revision": announcement.revision}
         if announcement.is_alias:
@@ -63,6 +71,20 @@ def tell_what_is_left(older_than: timedelta) -> None:
         else:
             tell(announcement, announcement.holder)
         Announcement.objects.forget([announcement])
+
+
+@contextmanager
+def _index_left_to_parent(instance: models.Model) -> Iterator[None]:
+    """
+    Wagtail's index has what a child object refers to under its parent, of which it is told as well:
+    it need not bring that up to date for each of them.
+    """
+    is_disabled = getattr(reference_index_auto_update_disabled, "value", False)
+    if parental_key(type(instance)) is None or is_disabled:
+        yield
+    else:
+        with disable_reference_index_auto_update():
+            yield
 
 
 def _send(signal: Any, instance: models.Model, **about: Any) -> None:

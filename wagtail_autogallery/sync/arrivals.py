@@ -11,7 +11,7 @@ from wagtail.models import Collection, ReferenceIndex
 
 from wagtail_autogallery.models import Arrival, Delivery, HolderKey
 from wagtail_autogallery.sync.places import Place, place_of_collection, places_of_paths
-from wagtail_autogallery.sync.streams import gallery_fields
+from wagtail_autogallery.sync.streams import is_holder
 
 Kind = Arrival.Kind
 
@@ -58,7 +58,7 @@ def holders_showing(image: models.Model) -> list[HolderKey]:
         .values_list("subscription__content_type_id", "subscription__object_id")
     )
     keys = {HolderKey(*row) for row in [*references, *delivered]}
-    return sorted(key for key in keys if key.model and gallery_fields(key.model))
+    return sorted(key for key in keys if key.model and is_holder(key.model))
 
 
 def record_deletion(image_id: Any, holders: Iterable[HolderKey]) -> int:

@@ -33,7 +33,11 @@ class _Anybody(AnonymousUser):
 
 @dataclass
 class Content:
-    """One version of a holder's galleries: raw stream data by field name."""
+    """
+    One version of a holder's galleries: raw stream data by field name.
+
+    Of a field of its child objects it is a list, see :class:`.children.ChildStream`.
+    """
 
     raw: dict[str, Any]
     changed: set[str] = field(default_factory=set)
@@ -81,9 +85,9 @@ class Holder:
         if hasattr(model, "update_aliases"):
             aliases = model._base_manager.filter(alias_of=key.object_id)
             holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
-        locked = locks.lock_as_a_save_does(holders, skip_locked=skip_locked, pk=key.object_id)
-        instance = locked.first()
-        return cls(instance, Content(streams.raw_data(instance))) if instance else None
+        rows = locks.lock_as_a_save_does(holders, skip_locked=skip_locked, pk=key.object_id)
+        instance = rows.first()
+        return cls(instance, Content(streams.raw_data(instance, locked=True))) if instance else None
 
     @property
     def is_locked(self) -> bool:

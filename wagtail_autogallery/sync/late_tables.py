@@ -64,7 +64,7 @@ def catch_up() -> None:
 
 def _late_holders(now: datetime) -> Iterator[_Late]:
     for model in holder_models():
-        if tables.missing_tables([model, *model._meta.get_parent_list()]):
+        if tables.missing_tables(_all_that_is_read(model)):
             # Its own migration comes later, so nobody has saved one with today's code.
             continue
         holders = streams.with_raw_data(model._base_manager.order_by("pk"))
@@ -76,6 +76,12 @@ def _late_holders(now: datetime) -> Iterator[_Late]:
                 earliest = now - LONGEST_GAP
                 since = [_followed_since(holder, *one, earliest) or now for one in late]
                 yield _Late(min(since), key, holder)
+
+
+def _all_that_is_read(model: type[models.Model]) -> list[type[models.Model]]:
+    """The models in whose tables a holder is, with its child objects."""
+    own = [model, *(one.key.model for one in streams.child_fields(model))]
+    return [each for one in own for each in (one, *one._meta.get_parent_list())]
 
 
 def _followed_since(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections, models
-from wagtail.models import Revision
 
 
 def lock_as_a_save_does(
@@ -49,14 +48,14 @@ def _links_to_tables(model: type[models.Model], path: str = "") -> Iterator[str]
     yield path or "self"
 
 
-def lock_at_once(revisions: models.QuerySet[Revision]) -> models.QuerySet[Revision]:
+def lock_at_once(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """
-    Lock revisions, or give up: wait for nobody while the holder's row is ours.
+    Lock revisions or child objects, or give up: wait for nobody while the holder's row is ours.
 
     Who saves a draft locks the revision first and the holder's row after it. If we waited for the
     one while they wait for the other, the database would end one of us, and perhaps the editor.
 
     :raises OperationalError: When evaluated, if somebody holds one of them.
     """
-    can_refuse_to_wait = connections[revisions.db].features.has_select_for_update_nowait
-    return revisions.select_for_update(nowait=can_refuse_to_wait)
+    can_refuse_to_wait = connections[rows.db].features.has_select_for_update_nowait
+    return rows.select_for_update(nowait=can_refuse_to_wait)

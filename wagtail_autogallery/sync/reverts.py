@@ -46,7 +46,7 @@ def _take_back_row(
     rows = type(holder)._base_manager.filter(pk=holder.pk)
     raw = streams.raw_data(streams.with_raw_data(rows).get())
     names = _take_out(type(holder), raw, subscriptions, added, who)
-    writing.write_columns(holder, {name: raw[name] for name in names})
+    writing.write_streams(holder, raw, names)
 
 
 def _take_out(

@@ -8,7 +8,7 @@ Nothing is decided here, and no number is given.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import models, transaction
@@ -17,6 +17,7 @@ from wagtail.models import Revision
 
 from wagtail_autogallery.models import Delivery, HolderKey, Subscription
 from wagtail_autogallery.sync import ledger, locks, placement, streams, writing
+from wagtail_autogallery.sync.children import ChildField, ChildStreams, parent_in_database
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
@@ -31,26 +32,53 @@ ADDED = "_autogallery_added"
 Reason = Delivery.Reason
 
 
-def mint_keys(holder: models.Model, names: Iterable[str]) -> None:
+def mint_keys(holder: models.Model, names: Collection[str]) -> None:
     """
     Give each gallery that is about to be saved, and has no name yet, one: in the value itself.
 
     One at the place of a gallery that is known is that one.
     """
-    places: set[tuple[str, str]] | None = None
+    _mint(holder, streams.raw_data_in_memory(holder, names))
+
+
+def mint_keys_of_child(child: models.Model, fields: list[ChildField]) -> None:
+    """As :func:`mint_keys`, for a child object that is saved by itself."""
+    raw = {one.name: ChildStreams([streams.of_child(child, one)]) for one in fields}
+    if any(gallery.cursor is None for found in raw.values() for gallery in _of_children(found)):
+        parent = parent_in_database(child, fields[0].key)
+        if parent is not None:
+            _mint(parent, raw)
+
+
+def _of_children(found: ChildStreams) -> Iterator[streams.Gallery]:
+    return (gallery for _, gallery in streams.galleries_of_children(found))
+
+
+def _mint(holder: models.Model, raw: dict[str, Any]) -> None:
+    found = streams.galleries_of(type(holder), raw)
+    nameless = [(name, gallery) for name, gallery in found if gallery.cursor is None]
+    places = _places(holder) if nameless else set()
+    minted = [(name, gallery) for name, gallery in nameless if (name, gallery.path) not in places]
+    for _, gallery in minted:
+        gallery.write(gallery.items, Cursor(Subscription.new_key()))
+    _put_in_memory(holder, raw, {name for name, _ in minted})
+
+
+def _put_in_memory(
+    holder: models.Model,
+    raw: dict[str, Any],
+    names: Iterable[str],
+    child: models.Model | None = None,
+) -> None:
+    """:param child: A child object that was just saved by itself, and so is in memory twice."""
     for name in names:
-        field = holder._meta.get_field(name)
-        raw = field.get_prep_value(getattr(holder, name))  # type: ignore[union-attr]
-        nameless = [g for g in streams.galleries(field, raw) if g.cursor is None]
-        if not nameless:
+        if not isinstance(raw[name], ChildStreams):
+            setattr(holder, name, raw[name])
             continue
-        if places is None:
-            places = _places(holder)
-        minted = [g for g in nameless if (name, g.path) not in places]
-        for gallery in minted:
-            gallery.write(gallery.items, Cursor(Subscription.new_key()))
-        if minted:
-            setattr(holder, name, raw)
+        for stream in raw[name].changed():
+            stream.put()
+            if child is not None and stream.owner.pk == child.pk:
+                setattr(child, stream.field.name, stream.raw)
 
 
 def _places(holder: models.Model) -> set[tuple[str, str]]:
@@ -59,16 +87,17 @@ def _places(holder: models.Model) -> set[tuple[str, str]]:
     return set(Subscription.objects.of(HolderKey.of(holder)).values_list("field", "path"))
 
 
-def complete_row(holder: Any, names: Iterable[str]) -> bool:
+def complete_row(holder: Any, names: Collection[str], child: models.Model | None = None) -> bool:
     """
     Make the subscriptions of a holder, whose row was just saved, true, and its galleries whole: in
     the database, and in the objects in memory, from which Wagtail publishes and updates aliases.
 
-    :param names: The gallery fields that were written.
+    :param names: The gallery fields that were written, and those of child objects that are written
+        with it: before they are.
+    :param child: The child object that was saved, where it is not the holder itself that was.
     :return: Whether a run is needed.
     """
     key = HolderKey.of(holder)
-    names = list(names)
     subscriptions = Subscription.objects.of(key)
     if transaction.get_connection(holder._state.db).in_atomic_block:
         # The row is locked by having been saved. Another read may show an older snapshot.
@@ -81,19 +110,32 @@ def complete_row(holder: Any, names: Iterable[str]) -> bool:
         stored = locks.lock_as_a_save_does(rows, pk=holder.pk).first()
         if stored is None:
             return False
-        raw = {name: streams.raw_data(stored)[name] for name in names}
+        raw = _raw_data_of(holder, stored, names)
         # After the row, as everybody locks them.
         of_holder = Subscription.objects.of(key).select_for_update()
         followed = update_subscriptions(key, model, raw, of_holder)
         if not followed.known:
             return followed.has_started
         revisions = _revisions_in_memory(holder)
-        return _complete(holder, raw, followed, revisions)
+        return _complete(holder, raw, followed, revisions, child)
 
 
-def _is_unchanged(holder: Any, names: list[str], subscriptions: list[Subscription]) -> bool:
+def _raw_data_of(holder: Any, stored: Any, names: Collection[str]) -> dict[str, Any]:
+    """
+    What the row of a holder is, with its child objects.
+
+    Those that it is about to save are what it has in memory. Others are as they are stored.
+    """
+    model: type[models.Model] = type(holder)
+    raw = streams.raw_data_in_memory(holder, names) | streams.own_raw_data(stored, names)
+    of_children = [one for one in streams.child_fields(model) if one.name in names]
+    not_in_memory = [one for one in of_children if one.name not in raw]
+    return raw | streams.raw_data_of_children(stored, not_in_memory)
+
+
+def _is_unchanged(holder: Any, names: Collection[str], subscriptions: list[Subscription]) -> bool:
     """Whether all galleries are as they were when the row was last looked at."""
-    raw = {name: streams.raw_stream(holder, holder._meta.get_field(name)) for name in names}
+    raw = _raw_data_of(holder, holder, names)
     matches = match(streams.galleries_of(type(holder), raw), subscriptions)
     found = {one.subscription.pk for one in known(matches)}
     is_lost = any(
@@ -140,7 +182,11 @@ def _revisions_in_memory(holder: Any) -> list[Revision]:
 
 
 def _complete(
-    holder: Any, raw: dict[str, Any], followed: Followed, revisions: list[Revision]
+    holder: Any,
+    raw: dict[str, Any],
+    followed: Followed,
+    revisions: list[Revision],
+    child: models.Model | None,
 ) -> bool:
     model = type(holder)
     subscriptions = [subscription for _, _, subscription in followed.known]
@@ -161,11 +207,9 @@ def _complete(
         if change.is_written:
             changed.add(name)
             added.setdefault(name, {})[gallery.path] = change.added
-    if changed:
-        writing.write_columns(holder, {name: raw[name] for name in changed})
+    writing.write_streams(holder, raw, changed)
     # Also where nothing was added: others may have written since this was loaded.
-    for name in changed:
-        setattr(holder, name, raw[name])
+    _put_in_memory(holder, raw, changed, child)
     holder.__dict__[ADDED] = added
     _keep_live_revision_like_row(holder, drafts, followed.known, saved)
     complete_drafts(drafts, ledgers)

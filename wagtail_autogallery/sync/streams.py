@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -20,10 +21,12 @@ from django.db.models import ExpressionWrapper, F, JSONField
 from django.utils.html import strip_tags
 from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, RichTextBlock
 from wagtail.fields import StreamField
+from wagtail.models import RevisionMixin
 
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.frontend import layouts
-from wagtail_autogallery.sync import placement
+from wagtail_autogallery.sync import children, locks, placement
+from wagtail_autogallery.sync.children import ChildField, ChildStream, ChildStreams
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.places import ALL, Scope
 
@@ -125,6 +128,25 @@ def gallery_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
     )
 
 
+@cache
+def child_fields(model: type[models.Model]) -> tuple[ChildField, ...]:
+    """The StreamFields of a model's child objects that can hold a gallery, at any depth."""
+    return tuple(
+        ChildField(relation.get_accessor_name(), relation.field, field)
+        for relation in children.relations(model)
+        for field in gallery_fields(relation.related_model)
+    )
+
+
+def is_holder(model: type[models.Model]) -> bool:
+    """Whether there may be galleries in objects of a model, or in their child objects."""
+    is_part_of_another = bool(children.parental_keys(model)) and not issubclass(
+        model, RevisionMixin
+    )
+    own = () if is_part_of_another else gallery_fields(model)
+    return bool(own or child_fields(model))
+
+
 def can_hold_gallery(block: Block) -> bool:
     """Whether there may be galleries in a block, at any depth, or it is one."""
     return isinstance(block, GalleryBlock) or any(
@@ -138,6 +160,43 @@ def _child_blocks(block: Block) -> list[Block]:
     if isinstance(block, ListBlock):
         return [block.child_block]
     return []
+
+
+def containers_with_hidden_galleries(block: Block, path: str = "") -> Iterator[tuple[str, Block]]:
+    """
+    The blocks of other kinds than Wagtail's structs, streams and lists that have galleries in them.
+
+    Nobody but they know how they store them, so no gallery is found there.
+
+    :return: Each with the names of the blocks that lead to it, joined by dots.
+    """
+    if isinstance(block, (BaseStreamBlock, BaseStructBlock, ListBlock)):
+        for child in _child_blocks(block):
+            below = path if isinstance(block, ListBlock) else f"{path}.{child.name}".lstrip(".")
+            yield from containers_with_hidden_galleries(child, below)
+    elif any(_has_gallery(each, {id(block)}) for each in _blocks_in(vars(block))):
+        yield path, block
+
+
+def _has_gallery(block: Block, seen: set[int]) -> bool:
+    if isinstance(block, GalleryBlock):
+        return True
+    if id(block) in seen:
+        return False
+    seen.add(id(block))
+    return any(_has_gallery(each, seen) for each in _blocks_in(vars(block)))
+
+
+def _blocks_in(value: Any) -> Iterator[Block]:
+    """The blocks that an attribute of a block holds, what it was made with among them."""
+    if isinstance(value, Block):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _blocks_in(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _blocks_in(each)
 
 
 def stream_fields(model: type[models.Model]) -> tuple[StreamField, ...]:
@@ -159,9 +218,73 @@ def unwrap(holder: models.Model) -> None:
         setattr(holder, field.name, holder.__dict__.pop(f"raw_{field.name}"))
 
 
-def raw_data(holder: models.Model) -> dict[str, Any]:
-    """The raw data of a holder's gallery fields by field name."""
-    return {field.name: raw_stream(holder, field) for field in gallery_fields(type(holder))}
+def raw_data(holder: models.Model, *, locked: bool = False) -> dict[str, Any]:
+    """
+    The raw data of a holder's galleries in the database, by the name of their field.
+
+    Of child objects it is that of each of them.
+
+    :param locked: Whether to lock their rows as well.
+    """
+    of_children = raw_data_of_children(holder, child_fields(type(holder)), locked=locked)
+    return own_raw_data(holder) | of_children
+
+
+def own_raw_data(holder: models.Model, names: Collection[str] | None = None) -> dict[str, Any]:
+    """
+    The raw data of a holder's own gallery fields.
+
+    :param names: Those that are asked for; all without it.
+    """
+    fields = gallery_fields(type(holder))
+    return {
+        field.name: raw_stream(holder, field)
+        for field in fields
+        if names is None or field.name in names
+    }
+
+
+def raw_data_of_children(
+    holder: models.Model, fields: Iterable[ChildField], *, locked: bool = False
+) -> dict[str, ChildStreams]:
+    """What is stored of a holder's child objects; each is loaded once, in whole."""
+    by_key: dict[Any, list[Any]] = {}
+    found = {}
+    for one in fields:
+        if one.key not in by_key:
+            stored = with_raw_data(children.rows(holder, one.key))
+            by_key[one.key] = list(locks.lock_at_once(stored) if locked else stored)
+        found[one.name] = ChildStreams(
+            of_child(child, one, is_row=True) for child in by_key[one.key]
+        )
+    return found
+
+
+def of_child(child: models.Model, one: ChildField, *, is_row: bool = False) -> ChildStream:
+    return ChildStream(child, one.field, raw_stream(child, one.field), is_row=is_row)
+
+
+def child_objects(model: type[models.Model], raw: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The child objects that raw data is of, by the name of their relation."""
+    return {
+        one.relation: [stream.owner for stream in raw[one.name]]
+        for one in child_fields(model)
+        if one.name in raw
+    }
+
+
+def raw_data_in_memory(holder: models.Model, names: Collection[str]) -> dict[str, Any]:
+    """
+    The raw data of those fields of a holder that it has in memory, and saves.
+
+    :param names: Those that are asked for.
+    """
+    raw = own_raw_data(holder, names)
+    for one in child_fields(type(holder)):
+        objects = children.about_to_be_saved(holder, one.relation)
+        if one.name in names and objects is not None:
+            raw[one.name] = ChildStreams(of_child(child, one) for child in objects)
+    return raw
 
 
 def raw_stream(holder: models.Model, field: StreamField) -> Any:
@@ -176,8 +299,14 @@ def raw_stream(holder: models.Model, field: StreamField) -> Any:
 
 
 def raw_data_of_revision(model: type[models.Model], content: Mapping[str, Any]) -> dict[str, Any]:
-    """The raw data of the gallery fields in the content of a revision, by field name."""
-    return {field.name: _loads(content.get(field.name)) for field in gallery_fields(model)}
+    """The raw data of the galleries in the content of a revision, by the name of their field."""
+    raw = {field.name: _loads(content.get(field.name)) for field in gallery_fields(model)}
+    for one in child_fields(model):
+        raw[one.name] = ChildStreams(
+            ChildStream(child, one.field, _loads(child.get(one.field.name)))
+            for child in content.get(one.relation) or []
+        )
+    return raw
 
 
 def _loads(value: Any) -> Any:
@@ -198,6 +327,24 @@ def galleries_of(
         if field.name in raw:
             for gallery in galleries(field, raw[field.name]):
                 yield field.name, gallery
+    for one in child_fields(model):
+        for _, gallery in galleries_of_children(raw.get(one.name, [])):
+            yield one.name, gallery
+
+
+def galleries_of_children(found: Iterable[ChildStream]) -> Iterator[tuple[ChildStream, Gallery]]:
+    """
+    All galleries in the streams of child objects, in reading order, each with its stream.
+
+    The ids of blocks tell them apart. Where they do not, because somebody copied a whole stream, it
+    is the order.
+    """
+    times: Counter[str] = Counter()
+    for stream in found:
+        for gallery in galleries(stream.field, stream.raw):
+            times[gallery.path] += 1
+            nth = times[gallery.path]
+            yield stream, gallery if nth == 1 else replace(gallery, path=f"{gallery.path}#{nth}")
 
 
 def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:
@@ -259,13 +406,18 @@ def _as_item(value: Any) -> placement.Item:
     return dict(value)
 
 
-def is_known(field: StreamField, raw: Any) -> bool:
+def is_known(model: type[models.Model], name: str, raw: Any) -> bool:
     """
-    Whether this process knows every block in this data.
+    Whether this process knows every block in the raw data of a field.
 
     During a deployment another one may know more: what is not found here may still be there.
+
+    :param name: That of the field, of the model or of its child objects.
     """
-    return isinstance(raw, list) and _is_known(field.stream_block, raw)
+    if isinstance(raw, ChildStreams):
+        return all(_is_known(stream.field.stream_block, stream.raw) for stream in raw)
+    field: Any = model._meta.get_field(name)
+    return _is_known(field.stream_block, raw)
 
 
 def _is_known(block: Block, raw: Any) -> bool:

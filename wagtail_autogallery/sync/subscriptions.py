@@ -75,11 +75,10 @@ def update_subscriptions(
         elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
             followed.matches[index] = Match(field, gallery, new)
     found = {subscription.pk for _, _, subscription in followed.known}
-    fields = {field.name: field for field in streams.gallery_fields(model)}
     for subscription in subscriptions:
         is_lost = subscription.pk not in found and subscription.field in raw
         # What this process does not know may be where it is: another process knows more.
-        if is_lost and streams.is_known(fields[subscription.field], raw[subscription.field]):
+        if is_lost and streams.is_known(model, subscription.field, raw[subscription.field]):
             _stop(subscription)
             subscription.save(update_fields=["is_following"])
     return followed
@@ -246,13 +245,11 @@ def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
 
 def kinds_of_galleries(holder: models.Model) -> Iterator[str]:
     """What each gallery of a holder's row is: followed, not followed, or that of an alias."""
-    raw = streams.raw_data(holder)
-    for field in streams.gallery_fields(type(holder)):
-        for gallery in streams.galleries(field, raw[field.name]):
-            if getattr(holder, "alias_of_id", None):
-                yield "like that of another page"
-            else:
-                yield "followed" if gallery.is_followed else "not followed"
+    for _, gallery in streams.galleries_of(type(holder), streams.raw_data(holder)):
+        if getattr(holder, "alias_of_id", None):
+            yield "like that of another page"
+        else:
+            yield "followed" if gallery.is_followed else "not followed"
 
 
 def not_yet_followed(holder: models.Model, key: HolderKey) -> list[tuple[str, Gallery]]:
@@ -296,9 +293,7 @@ def remove_subscriptions(key: HolderKey) -> None:
 
 
 def holder_models() -> list[type[models.Model]]:
-    """The models of this site that can hold a gallery."""
+    """The models of this site that can hold a gallery, in themselves or in their child objects."""
     return [
-        model
-        for model in apps.get_models()
-        if streams.gallery_fields(model) and not model._meta.proxy
+        model for model in apps.get_models() if streams.is_holder(model) and not model._meta.proxy
     ]

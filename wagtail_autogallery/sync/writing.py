@@ -22,6 +22,7 @@ from wagtail.models import DraftStateMixin, Revision
 
 from wagtail_autogallery.models import Announcement
 from wagtail_autogallery.sync import announcements, history, locks, streams
+from wagtail_autogallery.sync.children import ChildStream, ChildStreams
 from wagtail_autogallery.sync.holders import Content, Holder
 
 
@@ -81,7 +82,7 @@ def note(holder: Holder, contents: list[Content]) -> None:
     """
     write_revisions(replace(content, changed=content.noted) for content in contents)
     if holder.row.noted:
-        write_columns(holder.instance, {name: holder.row.raw[name] for name in holder.row.noted})
+        write_streams(holder.instance, holder.row.raw, holder.row.noted)
 
 
 def write_revisions(contents: Iterable[Content]) -> None:
@@ -90,9 +91,12 @@ def write_revisions(contents: Iterable[Content]) -> None:
     for content in contents:
         if content.revision and content.changed:
             stored = content.revision.content
-            for name in content.changed:
+            own, of_children = _parted(content.raw, content.changed)
+            for name, raw in own.items():
                 as_text = not isinstance(stored.get(name), list)
-                stored[name] = json.dumps(content.raw[name]) if as_text else content.raw[name]
+                stored[name] = json.dumps(raw) if as_text else raw
+            for stream in of_children:
+                stream.put()
             revisions.append(content.revision)
     if revisions:
         Revision.objects.bulk_update(revisions, ["content"])
@@ -128,7 +132,34 @@ def _overlaid_with_row(live: Revision, holder: Holder) -> dict[str, Any]:
             columns[field.name] = json.dumps(raw, cls=DjangoJSONEncoder)
         elif field.serialize:
             columns[field.name] = get_field_value(field, holder.instance)
-    return {**live.content, **columns}
+    return {**live.content, **columns, **_child_objects(live, holder)}
+
+
+def _child_objects(live: Revision, holder: Holder) -> dict[str, list[dict[str, Any]]]:
+    """Those that hold galleries, as they are in the row: by their relation, as Wagtail has them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for relation, objects in streams.child_objects(type(holder.instance), holder.row.raw).items():
+        before = {child.get("pk"): child for child in live.content.get(relation) or []}
+        found[relation] = [_overlaid_with_child(before.get(child.pk), child) for child in objects]
+    return found
+
+
+def _overlaid_with_child(before: dict[str, Any] | None, child: Any) -> dict[str, Any]:
+    """:param before: What the content has of it; ``None`` where that has no key of it yet."""
+    if before is None:
+        # With child objects of its own, where it has any.
+        serialize = getattr(child, "serializable_data", None)
+        before = serialize() if serialize else {"pk": child.pk}
+    columns = {
+        field.name: get_field_value(field, child)
+        for field in child._meta.fields
+        if field.serialize and not isinstance(field, StreamField)
+    }
+    raw = {
+        field.name: json.dumps(streams.raw_stream(child, field), cls=DjangoJSONEncoder)
+        for field in streams.stream_fields(type(child))
+    }
+    return {**before, **columns, **raw}
 
 
 def _make_current(instance: Any, revision: Revision) -> None:
@@ -149,13 +180,16 @@ def _write_row(holder: Holder, before: dict[str, Any], revision: Revision | None
     :param revision: The one that is live then; ``None`` where there is none.
     """
     instance: Any = holder.instance
-    changed = {name: holder.row.raw[name] for name in holder.row.changed}
+    changed, of_children = _parted(holder.row.raw, holder.row.changed)
     is_published = isinstance(instance, DraftStateMixin) and holder.is_live
     if is_published:
         instance.last_published_at = timezone.now()
         instance.first_published_at = instance.first_published_at or instance.last_published_at
     _save(instance, before, changed)
     live = revision if is_published else None
+    for child, raw in _by_child(of_children):
+        _save(child, _columns(child), raw)
+        holder.to_announce.append((Announcement.of(child, None, is_published=False), child))
     holder.to_announce.append((Announcement.of(instance, live, is_published), instance))
     if is_published and holder.has_aliases:
         _write_aliases(instance, holder, changed, live)
@@ -179,10 +213,33 @@ def _write_aliases(
         alias.latest_revision_created_at = source.latest_revision_created_at
         alias.last_published_at = source.last_published_at
         _save(alias, before, changed)
+        _write_children_of_alias(alias, holder)
         announcement = Announcement.of(alias, revision, is_published=True, is_alias=True)
         holder.to_announce.append((announcement, alias))
         if alias.autogallery_has_aliases:
             _write_aliases(alias, holder, changed, revision)
+
+
+def _write_children_of_alias(alias: Any, holder: Holder) -> None:
+    """
+    Give the child objects of an alias, which are copies with keys of their own, what changed.
+
+    Which is whose copy is known by the galleries in them.
+    """
+    model: type[models.Model] = type(alias)
+    changed = [one for one in streams.child_fields(model) if one.name in holder.row.changed]
+    for name, copies in streams.raw_data_of_children(alias, changed).items():
+        originals = {
+            gallery.path: stream
+            for stream, gallery in streams.galleries_of_children(holder.row.raw[name])
+        }
+        for copy, gallery in list(streams.galleries_of_children(copies)):
+            original = originals.get(gallery.path)
+            if original and original.has_changed:
+                copy.raw = original.raw
+        for child, raw in _by_child(copies.changed()):
+            _save(child, _columns(child), raw)
+            holder.to_announce.append((Announcement.of(child, None, is_published=False), child))
 
 
 def _save(instance: models.Model, before: dict[str, Any], changed: dict[str, Any]) -> None:
@@ -240,6 +297,41 @@ def _plain_fields(instance: models.Model) -> Iterator[Any]:
     for field in instance._meta.concrete_fields:
         if not (isinstance(field, StreamField) or field.primary_key or field.generated):
             yield field
+
+
+def _parted(raw: dict[str, Any], names: Iterable[str]) -> tuple[dict[str, Any], list[ChildStream]]:
+    """What of these fields is a holder's own, and what changed in its child objects."""
+    own: dict[str, Any] = {}
+    of_children: list[ChildStream] = []
+    for name in names:
+        if isinstance(raw[name], ChildStreams):
+            of_children += raw[name].changed()
+        else:
+            own[name] = raw[name]
+    return own, of_children
+
+
+def _by_child(found: Iterable[ChildStream]) -> list[tuple[Any, dict[str, Any]]]:
+    """Each child object, with the streams to be written to it."""
+    by_child: dict[int, tuple[Any, dict[str, Any]]] = {}
+    for stream in found:
+        by_child.setdefault(id(stream.owner), (stream.owner, {}))[1][stream.field.name] = stream.raw
+    return list(by_child.values())
+
+
+def write_streams(holder: models.Model, raw: dict[str, Any], names: Iterable[str]) -> None:
+    """
+    Write streams of a holder's row, and of its child objects.
+
+    Those that it has in memory are left there for whoever is about to save them.
+    """
+    own, of_children = _parted(raw, names)
+    write_columns(holder, own)
+    for stream in of_children:
+        if stream.is_row:
+            write_columns(stream.owner, {stream.field.name: stream.raw})
+        else:
+            stream.put()
 
 
 def write_columns(instance: models.Model, values: dict[str, Any]) -> None:
