@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models.signals import pre_migrate
 from wagtail.images import get_image_model
 from wagtail.images.models import Image
+from wagtail.models import Collection
 
 from tests.factories import (
     CollectionFactory,

@@ -72,7 +72,7 @@ def sync_media_to_galleries(attempt: int = 1, is_helper: bool = False) -> dict[s
     try:
         # Whoever runs this task: a worker opens runs too.
         record_missed_uploads()
-        report = sync(None if is_helper else enqueue_helpers)
+        report = sync(enqueue_helpers, is_helper=is_helper)
     except Exception:
         delay = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
         delay *= random.uniform(0.75, 1.25)  # noqa: S311

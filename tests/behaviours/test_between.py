@@ -264,8 +264,9 @@ def test_uploads_that_come_faster_than_a_pass_starve_no_gallery():
     pages = [page_with(raw_gallery()) for _ in range(5)]
     first = ImageFactory()
 
-    for _ in range(len(full) + len(pages)):
-        # Time for one holder.
+    older = 3
+    for _ in range(older + len(full) + len(pages)):
+        # Time for one picture and one holder.
         with budget.limited_to(0.0):
             assert sync().holders <= 1
         ImageFactory()

@@ -72,14 +72,16 @@ class _Clock:
         return bool(self.slowest) and budget.is_used_up(by=self.slowest)
 
 
-def sync(call_helpers: Callable[[int], None] | None = None) -> Report:
+def sync(
+    call_helpers: Callable[[int], None] = lambda waiting: None, *, is_helper: bool = False
+) -> Report:
     """
     Decide for what arrived, and write each holder that is owed something, oldest first.
 
     Several may share that: each takes holders that no other has in hand.
 
-    :param call_helpers: Where many holders wait, called once with their number; without it, this is
-        a helper itself.
+    :param call_helpers: Where many holders wait, called once with their number.
+    :param is_helper: Take holders in any order, or all would be after the same.
 
     May run twice, late, in parallel with itself, or be killed anywhere: what it leaves undone, the
     next call does. One failing holder does not stop the others. Stops between two holders when the
@@ -89,7 +91,7 @@ def sync(call_helpers: Callable[[int], None] | None = None) -> Report:
     report = Report(run=0)
     _decide(report)
     with _telling() as tell:
-        _Writing(report, tell, call_helpers).write()
+        _Writing(report, tell, call_helpers, is_helper).write()
     did_something = report.holders or report.waiting or report.failures
     logger.log(
         logging.INFO if did_something else logging.DEBUG,
@@ -125,12 +127,13 @@ class _Writing:
         self,
         report: Report,
         tell: Callable[[Outcome], None],
-        call_helpers: Callable[[int], None] | None,
+        call_helpers: Callable[[int], None],
+        is_helper: bool,
     ) -> None:
         self.report = report
         self.tell = tell
         self.call_helpers = call_helpers
-        self.is_helper = call_helpers is None
+        self.is_alone = not is_helper
         self.images: set[str] = set()
 
     def write(self) -> None:
@@ -174,9 +177,8 @@ class _Writing:
 
     def _holders_that_are_owed(self) -> Iterator[tuple[HolderKey, bool]]:
         """
-        Each once and whether it has an errand, those first to which is owed for longest.
-
-        Helpers take those of a page in any order, or all would be after the same.
+        Each once and whether it has an errand, those first to which is owed for longest; where
+        others share the work, about in that order.
         """
         done: set[HolderKey] = set()
         while True:
@@ -192,10 +194,10 @@ class _Writing:
             keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
             if not keys:
                 return
-            if self.call_helpers and len(found) >= HOLDERS_PER_QUERY:
+            if self.is_alone and len(found) >= HOLDERS_PER_QUERY:
+                self.is_alone = False
                 self.call_helpers(owed.count())
-                self.call_helpers = None
-            if self.is_helper:
+            elif not self.is_alone:
                 random.shuffle(keys)
             for key in keys:
                 done.add(key)
