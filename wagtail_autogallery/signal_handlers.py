@@ -49,10 +49,12 @@ from wagtail_autogallery.sync.children import (
     parent_in_database,
     parent_in_memory,
     parental_key,
+    relation_of,
 )
 from wagtail_autogallery.sync.saves import (
     complete_revision,
     complete_row,
+    lock_parent,
     mint_keys,
     mint_keys_of_child,
 )
@@ -227,6 +229,7 @@ def complete_row_before_child_save(
     sender: type[models.Model],
     instance: models.Model,
     raw: bool,
+    using: str,
     update_fields: Fields,
     **kwargs: Any,
 ) -> None:
@@ -239,6 +242,7 @@ def complete_row_before_child_save(
     if any(child is instance for child in about_to_be_saved(parent, relation) or ()):
         _complete_before_children_are_saved(parent, fields)
     else:
+        lock_parent(instance, key, using)
         mint_keys_of_child(instance, fields)
 
 
@@ -260,12 +264,28 @@ def complete_row_on_child_save(
 
 
 @needs_tables
+def lock_parent_before_child_delete(
+    sender: type[models.Model],
+    instance: models.Model,
+    using: str,
+    origin: Any = None,
+    **kwargs: Any,
+) -> None:
+    key: Any = parental_key(sender)
+    is_with_parent = (
+        about_to_be_saved(parent_in_memory(instance, key), relation_of(key)) is not None
+    )
+    if _is_deleted_itself(instance, origin) and not is_with_parent:
+        lock_parent(instance, key, using)
+
+
+@needs_tables
 def complete_row_on_child_delete(
     sender: type[models.Model], instance: models.Model, origin: Any = None, **kwargs: Any
 ) -> None:
     """Where it is not its parent that was deleted, its galleries follow no more."""
     fields = _written_galleries_of_child(sender, instance, None)
-    if not fields or not (origin is instance or getattr(origin, "model", None) is sender):
+    if not fields or not _is_deleted_itself(instance, origin):
         return
     key, relation = fields[0].key, fields[0].relation
     parent = parent_in_memory(instance, key)
@@ -276,6 +296,11 @@ def complete_row_on_child_delete(
             _complete_before_children_are_saved(parent, fields)
     elif (parent := parent_in_database(instance, key)) and not _is_alias(parent):
         complete_row(parent, {one.name for one in fields})
+
+
+def _is_deleted_itself(instance: models.Model, origin: Any) -> bool:
+    """Whether it is not deleted along with something else, such as its parent."""
+    return origin is instance or getattr(origin, "model", None) is type(instance)
 
 
 def _complete_before_children_are_saved(parent: Any, fields: list[ChildField]) -> None:
@@ -423,6 +448,7 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
         if gallery_fields(model) and parental_key(model):
             yield pre_save, complete_row_before_child_save, model
             yield post_save, complete_row_on_child_save, model
+            yield pre_delete, lock_parent_before_child_delete, model
             yield post_delete, complete_row_on_child_delete, model
         if not is_holder(model):
             continue

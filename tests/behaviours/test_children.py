@@ -666,6 +666,27 @@ def test_a_save_that_writes_no_gallery_of_a_child_asks_nothing_of_ours():
     assert not [query for query in queries if "wagtail_autogallery" in query["sql"]]
 
 
+@pytest.mark.parametrize("write", [Chapter.save, Chapter.delete], ids=["save", "delete"])
+def test_the_parent_is_locked_before_a_child_is_written_as_in_a_save_of_both(write):
+    """In the other order, who publishes the page and who saves the child would end each other."""
+    book = book_with(raw_gallery())
+    (chapter,) = child_rows(book)
+
+    with CaptureQueriesContext(connection) as queries:
+        write(chapter)
+
+    asked = [query["sql"] for query in queries]
+    of_parent = [n for n, sql in enumerate(asked) if "wagtailcore_page" in sql]
+    written = [
+        n
+        for n, sql in enumerate(asked)
+        if "testapp_chapter" in sql and sql.startswith(("UPDATE", "DELETE"))
+    ]
+    assert of_parent[0] < written[0]
+    if connection.features.has_select_for_update:
+        assert "FOR UPDATE" in asked[of_parent[0]]
+
+
 def test_a_page_whose_galleries_did_not_change_is_saved_with_at_most_two_more_queries():
     book = book_with(raw_gallery(), raw_gallery())
     synced_image()

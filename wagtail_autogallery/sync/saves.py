@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import models, transaction
+from modelcluster.fields import ParentalKey
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Revision
 
@@ -48,6 +49,19 @@ def mint_keys_of_child(child: models.Model, fields: list[ChildField]) -> None:
         parent = parent_in_database(child, fields[0].key)
         if parent is not None:
             _mint(parent, raw)
+
+
+def lock_parent(child: models.Model, key: ParentalKey, using: str) -> None:
+    """
+    Lock the row of a child object's parent before that of the child is written.
+
+    That is the order in which a parent is saved with its children. In the other one, this save and
+    that of an editor would each wait for what the other has.
+    """
+    if transaction.get_connection(using).in_atomic_block:
+        parent: Any = getattr(child, key.attname)
+        rows = key.related_model._base_manager.using(using).filter(pk=parent)
+        locks.lock_as_a_save_does(streams.with_raw_data(rows), pk=parent).first()
 
 
 def _of_children(found: ChildStreams) -> Iterator[streams.Gallery]:
