@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from django.core.serializers.json import DjangoJSONEncoder
 from django.test import Client
 from django.urls import reverse
 from wagtail.images import get_image_model_string
@@ -18,41 +20,55 @@ needs_integer_keys = pytest.mark.skipif(
 )
 
 
-def list_form(items: list[tuple[str, Any, str, str]]) -> dict[str, Any]:
+def grid_form(items: list[dict[str, Any]]) -> str:
     """
-    The hidden and visible fields of a list block of gallery items.
+    The one field of a gallery's images.
+
+    :param items: As they are stored; or with ``form``, the number of their form, for a value.
+    """
+    return json.dumps(items, cls=DjangoJSONEncoder)
+
+
+def list_form(items: list[tuple[str, Any, str, str]]) -> str:
+    """
+    The one field of a gallery's images.
 
     :param items: Id, image, caption, and the image that the sync put in, of each.
     """
+    return grid_form(
+        [
+            {
+                "type": "item",
+                "id": item_id,
+                "value": {
+                    "image": image or None,
+                    "caption": caption,
+                    "alt_text": "",
+                    "delivered": delivered,
+                },
+            }
+            for item_id, image, caption, delivered in items
+        ]
+    )
+
+
+def fields_of_list_block(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """What Wagtail's own form of a list block sends of items, which older clients still do."""
     data: dict[str, Any] = {"count": str(len(items))}
-    for index, (item_id, image, caption, delivered) in enumerate(items):
+    for index, item in enumerate(items):
         data[str(index)] = {
             "deleted": "",
             "order": str(index),
-            "id": item_id,
-            "value": {
-                "image": str(image),
-                "caption": caption,
-                "alt_text": "",
-                "delivered": delivered,
-            },
+            "id": item["id"],
+            "value": {name: "" if value is None else value for name, value in item["value"].items()},
         }
     return data
 
 
 def gallery_form(value: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The fields of a gallery, from what is stored, with changes; ``None`` leaves a field out."""
-    items = [
-        (
-            item["id"],
-            item["value"]["image"],
-            item["value"]["caption"] or "",
-            item["value"].get("delivered", ""),
-        )
-        for item in value["images"]
-    ]
     fields = {
-        "images": list_form(items),
+        "images": grid_form(value["images"]),
         "auto_sync_media": "on" if value["auto_sync_media"] else None,
         "collection": value["collection"] or "",
         "max_images": value["max_images"] or "",

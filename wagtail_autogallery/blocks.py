@@ -31,6 +31,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidatio
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery.editor.grid import GalleryImagesAdapter, form_state, sent_items
 from wagtail_autogallery.editor.widgets import CollectionSelect
 from wagtail_autogallery.frontend import layouts
 from wagtail_autogallery.frontend.pictures import Picture, read_together
@@ -183,6 +184,13 @@ class GalleryImageBlock(ImageChooserBlock):
         except ValidationError:
             return None
 
+    def clean(self, value: Any) -> Any:
+        # It was just read, with all others of the gallery. Wagtail would read each once more.
+        if isinstance(value, self.model_class):
+            self.field.run_validators(value)
+            return value
+        return super().clean(value)
+
     def to_python(self, value: Any) -> Any:
         """Accepts what the APIs say of an image, too, so that it can be written back."""
         if isinstance(value, Mapping):
@@ -269,6 +277,35 @@ class GalleryImagesBlock(ListBlock):
     # Tells ListBlock that the first argument is still the child block, for compact migrations.
     __init__.has_child_block_arg = True  # type: ignore[attr-defined]
 
+    def get_form_state(self, value: Any) -> list[Any]:
+        return form_state(self.child_block, self.normalize(value).bound_blocks)
+
+    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> ListValue:
+        """
+        Read the grid's field, see ``editor/grid.py``, or the fields of Wagtail's list block, which
+        older forms and clients send.
+        """
+        if prefix not in data:
+            return super().value_from_datadict(data, files, prefix)
+        items = sent_items(data[prefix])
+        stored = self.child_block.bulk_to_python(
+            [item.value for item in items if item.value is not None]
+        )
+        values = iter(stored)
+        children = []
+        for item in items:
+            if item.form is None:
+                value = next(values)
+            else:
+                value = self.child_block.value_from_datadict(
+                    data, files, f"{prefix}-{item.form}-value"
+                )
+            children.append(ListValue.ListChild(self.child_block, value, id=item.id))
+        return ListValue(self, bound_blocks=children)
+
+    def value_omitted_from_data(self, data: Any, files: Any, prefix: str) -> bool:
+        return prefix not in data and super().value_omitted_from_data(data, files, prefix)
+
     def clean(self, value: Any) -> ListValue:
         """
         Drop items without anything in them: what remains of an image deleted meanwhile. An item
@@ -299,6 +336,9 @@ class GalleryImagesBlock(ListBlock):
 
     class Meta:
         icon = "image"
+
+
+register(GalleryImagesAdapter(), GalleryImagesBlock)
 
 
 class GalleryValue(StructValue):

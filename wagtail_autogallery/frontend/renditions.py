@@ -8,13 +8,15 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
 from django.core.files.storage import FileSystemStorage
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from wagtail.images.models import AbstractRendition, Filter, WagtailImageFieldFile
 
 from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.frontend.failures import Failures
 from wagtail_autogallery.frontend.specs import Specs, Wanted, on_pages
 
+#: What Wagtail makes of each image that is shown in its chooser.
+SPEC_OF_CHOOSER = "max-165x165"
 KEY_FIELDS = ("image_id", "filter_spec", "focal_point_key")
 
 
@@ -148,6 +150,20 @@ def _rows(images: Iterable[Any], specs: Iterable[str]) -> QuerySet[Any]:
 def _rows_of_ours(images: Iterable[Any]) -> QuerySet[Any]:
     """Those that tell of no place: others of the same image may."""
     return _rows_of(images).filter(filter_spec__endswith=f"|{credit.NAME}")
+
+
+def stored_for_admin(images: Iterable[Any]) -> dict[Any, list[Rendition]]:
+    """What there is of images that may be shown to editors, by the image's key, with one query."""
+    images = list(images)
+    stored: dict[Any, list[Rendition]] = {}
+    if not images:
+        return stored
+    of_chooser = Q(filter_spec=SPEC_OF_CHOOSER)
+    of_ours = Q(filter_spec__endswith=f"|{credit.NAME}")
+    rows = _rows_of(images).filter(of_chooser | of_ours)
+    for key, _, _, rendition in _with_urls(rows):
+        stored.setdefault(key, []).append(rendition)
+    return stored
 
 
 def _rows_of(images: Iterable[Any]) -> QuerySet[Any]:
