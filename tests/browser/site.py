@@ -40,6 +40,7 @@ def set_up() -> None:
         ImageFactory(title=name.title(), file__filename=f"{name}.jpg", file__color=color)
         for name, color in PICTURES.items()
     ]
+    many = many_like(harbor, 1000)
     gallery = raw_gallery(harbor, lighthouse)
     gallery["images"].insert(1, raw_item(dunes, caption="Wind over the dunes"))
     publish("following", raw_block("text", TEXT), raw_block("gallery", gallery))
@@ -49,7 +50,42 @@ def set_up() -> None:
     coast, house = CollectionFactory(name="Coast"), CollectionFactory(name="House")
     editor_choosing(coast, username="coast-editor")
     publish("house", raw_block("gallery", raw_gallery(harbor, collection=house.pk)))
+    publish("empty", raw_block("gallery", raw_gallery(follow=False)))
+    for slug, count in {"five": 5, "hundred": 100, "thousand": 1000}.items():
+        publish(slug, raw_block("gallery", raw_gallery(*many[:count], follow=False)))
     drain(limit=100)
+
+
+def many_like(image: Any, count: int) -> list[Any]:
+    """So many images with the file of this one, and its rendition of the chooser."""
+    model = type(image)
+    rendition = image.get_rendition("max-165x165")
+    images = model.objects.bulk_create(
+        [
+            model(
+                title=f"Picture {number:04}",
+                file=image.file.name,
+                width=image.width,
+                height=image.height,
+                collection_id=image.collection_id,
+                description="" if number % 10 else f"Number {number}",
+            )
+            for number in range(1, count + 1)
+        ]
+    )
+    model.get_rendition_model().objects.bulk_create(
+        [
+            type(rendition)(
+                image=copy,
+                filter_spec=rendition.filter_spec,
+                file=rendition.file.name,
+                width=rendition.width,
+                height=rendition.height,
+            )
+            for copy in images
+        ]
+    )
+    return images
 
 
 def publish(slug: str, *body: dict[str, Any]) -> None:

@@ -81,6 +81,23 @@ class CreditedGalleryBlock(GalleryBlock):
     heading = blocks.CharBlock(required=False)
 
 
+class RichItemBlock(GalleryItemBlock):
+    """With fields whose form is not what is stored."""
+
+    story = blocks.RichTextBlock(required=False)
+    related = blocks.PageChooserBlock(required=False)
+    place = blocks.StructBlock(
+        [
+            ("name", blocks.CharBlock(required=False)),
+            ("links", blocks.ListBlock(blocks.URLBlock(), default=[])),
+        ]
+    )
+
+
+class RichGalleryBlock(GalleryBlock):
+    images = GalleryImagesBlock(RichItemBlock())
+
+
 class ColumnsBlock(blocks.StructBlock):
     left = GalleryBlock()
     right = GalleryBlock()
@@ -97,7 +114,9 @@ class BodyBlock(blocks.StreamBlock):
 
 class GalleryPage(Page):
     body = StreamField(BodyBlock(), blank=True)
-    sidebar = StreamField([("gallery", GalleryBlock())], blank=True)
+    sidebar = StreamField(
+        [("gallery", GalleryBlock()), ("rich_gallery", RichGalleryBlock())], blank=True
+    )
 
     content_panels = [*Page.content_panels, FieldPanel("body"), FieldPanel("sidebar")]
     api_fields = [APIField("body", **WRITABLE)]

@@ -154,10 +154,7 @@ class GalleryImagesAdapter(ListBlockAdapter):
     def _grid_meta(self, item_block: StructBlock, choosable: ChoosableCollections) -> Any:
         image_block = item_block.child_blocks["image"]
         return {
-            "isPlain": all(
-                type(child) in PLAIN_BLOCKS or name in ("image", "delivered")
-                for name, child in item_block.child_blocks.items()
-            ),
+            "isPlain": is_plain(item_block),
             "chooserUrl": image_block.widget.get_chooser_modal_url(),
             "chosenUrl": reverse("wagtailimages_chooser:chosen_multiple"),
             "uploadUrl": reverse("wagtailimages:add_multiple"),
@@ -174,6 +171,14 @@ class GalleryImagesAdapter(ListBlockAdapter):
             ],
             css={"all": [versioned_static("wagtail_autogallery/css/grid.css")]},
         )
+
+
+def is_plain(item_block: StructBlock) -> bool:
+    """Whether what is written in the form of an item can be told without that form."""
+    return all(
+        type(child) in PLAIN_BLOCKS or name in ("image", "delivered")
+        for name, child in item_block.child_blocks.items()
+    )
 
 
 def upload_collections(user: Any) -> list[str]:

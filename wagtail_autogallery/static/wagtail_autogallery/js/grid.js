@@ -42,7 +42,7 @@
         this.isFiltered = !this.isFiltered;
         this.render();
       });
-      this.undoButton = this.tool("undo", "undo", () => this.undo());
+      this.undoButton = this.tool("history", "undo", () => this.undo());
       this.removeButton = this.tool("bin", "remove", () => this.remove());
       this.sorting = element("select", { "aria-label": this.strings.sort });
       for (const name of ["sort", "by_name", "oldest_first", "newest_first", "reversed"]) {
@@ -213,13 +213,13 @@
         this.observer.unobserve(cell);
         this.cells.delete(item);
       }
+      this.list.dataset.size = SIZES.find(([from]) => items.length > from || !from)[1];
       const cells = shown.map((item) => this.cells.get(item) || this.makeCell(item));
       if (cells.some((cell, index) => cell !== this.list.children[index]) || cells.length !== this.list.children.length) {
         this.list.replaceChildren(...cells);
       }
       if (shown.length && !shown.includes(this.state.focused)) this.state.focus(shown[0]);
       shown.forEach((item, index) => this.dress(item, index, shown.length));
-      this.list.dataset.size = SIZES.find(([from]) => items.length > from || !from)[1];
       if (shown.length) {
         this.list.setAttribute("role", "listbox");
         this.list.setAttribute("aria-label", this.strings.images);
