@@ -115,9 +115,6 @@ STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 
-# Each image of a gallery is about eight fields of the page's form.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-
 WAGTAIL_SITE_NAME = "Ida Vossmark"
 WAGTAILADMIN_BASE_URL = os.environ.get("EXAMPLE_SITE_URL", "http://localhost:8000")
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}

@@ -60,7 +60,7 @@ def fields_of_list_block(items: list[dict[str, Any]]) -> dict[str, Any]:
             "deleted": "",
             "order": str(index),
             "id": item["id"],
-            "value": {name: "" if value is None else value for name, value in item["value"].items()},
+            "value": item["value"],
         }
     return data
 

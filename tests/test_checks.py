@@ -24,7 +24,6 @@ from wagtail.tasks import update_reference_index_task
 
 import wagtail_autogallery.checks
 from tests import jobs
-from tests.factories import ImageFactory, page_with, raw_gallery
 from tests.testapp.models import Album, AlbumPart, BookPage, Chapter
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.checks import check_galleries, check_tables
@@ -323,33 +322,6 @@ def test_migrate_is_not_told_to_migrate(monkeypatch):
     monkeypatch.setattr("sys.argv", ["manage.py", "migrate"])
 
     assert list(check_tables(databases=["default"])) == []
-
-
-@pytest.mark.django_db
-@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=100)
-def test_a_gallery_too_long_for_a_form_is_found():
-    page_with(raw_gallery(*[ImageFactory() for _ in range(5)]))
-    assert ours(databases=["default"]) == []
-
-    page_with(raw_gallery(*[ImageFactory() for _ in range(6)]))
-    assert ours(databases=["default"]) == ["W011"]
-
-
-@pytest.mark.django_db
-@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=None)
-def test_a_form_without_a_limit_is_never_too_long():
-    page_with(raw_gallery(*[ImageFactory() for _ in range(20)]))
-
-    assert ours(databases=["default"]) == []
-
-
-@pytest.mark.django_db
-@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=1)
-def test_a_holder_that_is_gone_is_not_looked_into():
-    page = page_with(raw_gallery())
-    type(page).objects.filter(pk=page.pk)._raw_delete("default")
-
-    assert ours(databases=["default"]) == []
 
 
 @pytest.mark.django_db

@@ -18,14 +18,12 @@ from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.drain.credentials import secrets
 from wagtail_autogallery.drain.status import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
-from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.models import Subscription
 from wagtail_autogallery.queue import backends, contract
 from wagtail_autogallery.sync import children, streams
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32
-FIELDS_PER_IMAGE = 7
-FIELDS_OF_THE_REST = 60
 
 
 def check_names(**kwargs: Any) -> Iterable[CheckMessage]:
@@ -173,7 +171,6 @@ def check_tables(databases: Sequence[str] | None = None, **kwargs: Any) -> Itera
                 id="wagtail_autogallery.W010",
             )
         else:
-            yield from check_form_size()
             yield from check_queue()
 
 
@@ -184,34 +181,6 @@ def check_queue() -> Iterable[CheckMessage]:
             hint="Have cron call 'autogallery_drain --all-queues' each minute, or run 'db_worker'.",
             id="wagtail_autogallery.W012",
         )
-
-
-def check_form_size() -> Iterable[CheckMessage]:
-    """Find a page whose editor Django would refuse for the number of its fields."""
-    allowed = django_settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-    if allowed is None:
-        return
-    for key in Subscription.objects.all().holder_keys():
-        model = key.model
-        if model is None:
-            continue
-        images = _images_in(model, key)
-        if images and images * FIELDS_PER_IMAGE + FIELDS_OF_THE_REST > allowed:
-            yield Warning(
-                f"{key} has {images} images in its galleries, too many for "
-                f"DATA_UPLOAD_MAX_NUMBER_FIELDS = {allowed}: its form cannot be saved.",
-                hint="Set DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000, or a maximum on the gallery.",
-                id="wagtail_autogallery.W011",
-            )
-            return
-
-
-def _images_in(model: Any, key: HolderKey) -> int:
-    holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
-    if holder is None:
-        return 0
-    found = streams.galleries_of(model, streams.raw_data(holder))
-    return sum(len(gallery.items) for _, gallery in found)
 
 
 def _url_is_mounted() -> bool:

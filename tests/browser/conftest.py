@@ -22,6 +22,8 @@ from tests.shared import made_once
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
+TOOLS = Path(__file__).parent / "node_modules"
+
 #: A closed network answers none of what a browser asks for by itself.
 QUIET = [
     "--no-sandbox",
@@ -134,3 +136,24 @@ def keep_screenshot(output_path: str) -> Callable[[Page, str], None]:
         page.screenshot(path=Path(output_path) / f"{name}.png")
 
     return keep_screenshot
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    """The folder of the checkers from npm."""
+    if not TOOLS.is_dir() or not shutil.which("node"):
+        pytest.skip("The checkers are not installed: make browser-tools")
+    return TOOLS
+
+
+@pytest.fixture
+def violations_in(tools: Path) -> Callable[[Page, str], list[Any]]:
+    """What axe finds in a part of a page as it is now."""
+    source = (tools / "axe-core" / "axe.min.js").read_text()
+
+    def violations_in(page: Page, part: str) -> list[Any]:
+        page.evaluate(source)
+        found = page.evaluate("part => axe.run(part)", part)["violations"]
+        return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+    return violations_in

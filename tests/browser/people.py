@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -86,13 +87,11 @@ class Editor:
             self.text.press_sequentially(text)
 
     def removes(self, picture: str) -> None:
-        self.item(picture).locator("[data-streamfield-action=DELETE]").click()
+        self.item(picture).press("Delete")
 
     def adds(self, picture: str) -> None:
-        """Upload a picture in the chooser, into a new item at the end of the page's gallery."""
-        gallery = self.page.locator("[data-contentpath=body] [data-contentpath=images]")
-        gallery.locator("[data-streamfield-list-add]").last.click()
-        gallery.get_by_role("button", name="Choose an image").last.click()
+        """Upload a picture in the chooser, to the end of the page's gallery."""
+        self.page.get_by_role("button", name="Choose images").last.click()
         chooser = self.page.locator(".modal-content")
         chooser.get_by_role("tab", name="Upload").click()
         chooser.locator("[type=file]").set_input_files(picture_file(picture))
@@ -101,6 +100,23 @@ class Editor:
         expect(title).to_have_value(picture)
         chooser.get_by_role("button", name="Upload").click()
         expect(self.item(picture)).to_be_visible()
+
+    def drops(self, target: Locator, *files: FilePayload) -> None:
+        """Drop files from the disk."""
+        sent = [{**file, "buffer": b64encode(file["buffer"]).decode()} for file in files]
+        data = self.page.evaluate_handle(
+            """files => {
+              const data = new DataTransfer();
+              for (const { name, mimeType, buffer } of files) {
+                const bytes = Uint8Array.from(atob(buffer), (char) => char.charCodeAt(0));
+                data.items.add(new File([bytes], name, { type: mimeType }));
+              }
+              return data;
+            }""",
+            sent,
+        )
+        for event in ("dragenter", "dragover", "drop"):
+            target.dispatch_event(event, {"dataTransfer": data})
 
     def sees_no_conflict(self) -> None:
         """Come back to the browser's tab, whereupon Wagtail asks who else was here."""
@@ -128,11 +144,23 @@ class Editor:
     def conflict_dialog(self) -> Locator:
         return self.page.locator("#w-save-confirmation-dialog")
 
+    @property
+    def items(self) -> Locator:
+        """The images of the galleries in the form."""
+        return self.page.locator(".autogallery-grid__item")
+
     def item(self, picture: str) -> Locator:
-        """An image of the gallery in the form."""
-        return self.page.locator("[data-streamfield-child] [data-streamfield-child]").filter(
-            has=self.page.locator(".chooser__title", has_text=picture)
-        )
+        return self.page.get_by_role("option", name=picture)
+
+    def titles(self) -> list[str]:
+        """Of the images in the form, in order."""
+        labels = self.items.evaluate_all("all => all.map((one) => one.ariaLabel)")
+        return [label.split(", ")[0] for label in labels]
+
+    @property
+    def panel(self) -> Locator:
+        """In which an image is opened."""
+        return self.page.locator(".autogallery-panel:visible")
 
 
 def picture_file(name: str) -> FilePayload:

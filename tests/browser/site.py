@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.views import serve as serve_static
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import include, path, re_path
 from django.views.static import serve as serve_media
@@ -53,7 +53,22 @@ def set_up() -> None:
     publish("empty", raw_block("gallery", raw_gallery(follow=False)))
     for slug, count in {"five": 5, "hundred": 100, "thousand": 1000}.items():
         publish(slug, raw_block("gallery", raw_gallery(*many[:count], follow=False)))
+    rich = {**raw_gallery(follow=False), "images": [raw_item(dunes, **rich_fields())]}
+    publish("rich", sidebar=[raw_block("rich_gallery", rich)])
     drain(limit=100)
+
+
+def rich_fields() -> dict[str, Any]:
+    """Fields of a site's own, as they are stored."""
+    return {
+        "caption": "Dunes at noon",
+        "story": '<p data-block-key="abcde">A <b>bold</b> story</p>',
+        "related": GalleryPage.objects.get(slug="following").pk,
+        "place": {
+            "name": "Bay",
+            "links": [{"type": "item", "id": "3f0c", "value": "https://example.com/"}],
+        },
+    }
 
 
 def many_like(image: Any, count: int) -> list[Any]:
@@ -88,13 +103,21 @@ def many_like(image: Any, count: int) -> list[Any]:
     return images
 
 
-def publish(slug: str, *body: dict[str, Any]) -> None:
-    page = GalleryPageFactory(slug=slug, title=slug.replace("-", " ").title(), body=list(body))
+def publish(slug: str, *body: dict[str, Any], **fields: Any) -> None:
+    title = slug.replace("-", " ").title()
+    page = GalleryPageFactory(slug=slug, title=title, body=list(body), **fields)
     page.save_revision().publish()
 
 
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("plain")
+
+
+def stored(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the streams of a page hold in its latest version."""
+    page = get_object_or_404(GalleryPage, slug=slug).get_latest_revision_as_object()
+    streams = [list(page.body.raw_data), list(page.sidebar.raw_data)]
+    return JsonResponse(streams, safe=False)
 
 
 def go_to_admin(request: HttpRequest, view: str, slug: str) -> HttpResponse:
@@ -104,6 +127,7 @@ def go_to_admin(request: HttpRequest, view: str, slug: str) -> HttpResponse:
 
 urlpatterns = [
     path("plain/", plain),
+    path("stored/<slug:slug>/", stored),
     path("go-to/<str:view>/<slug:slug>/", go_to_admin),
     re_path(r"^static/(?P<path>.*)$", serve_static, {"insecure": True}),
     re_path(r"^media/(?P<path>.*)$", serve_media, {"document_root": settings.MEDIA_ROOT}),

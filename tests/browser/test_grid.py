@@ -1,13 +1,12 @@
-"""The images of a gallery in Wagtail's page editor, by mouse, by keyboard, and by drop."""
+"""The images of a gallery in Wagtail's page editor: by mouse, by keyboard, and from the disk."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.people import Editor, Visitor, picture_file
 from tests.browser.site import PICTURES
@@ -15,25 +14,341 @@ from tests.servers.serving import Site
 
 KeepScreenshot = Callable[[Page, str], None]
 
+#: Nothing is saved by itself while a test is at it.
+MANUAL = pytest.mark.parametrize(
+    "site_settings", [{"WAGTAIL_AUTOSAVE_INTERVAL": 0}], ids=["manual"]
+)
 
-def test_look(editor: Editor, keep_screenshot: KeepScreenshot) -> None:
+
+def stored_items(editor: Editor, slug: str) -> list[dict[str, Any]]:
+    """The items of the page's gallery, as its latest version holds them."""
+    body, sidebar = editor.page.request.get(f"/stored/{slug}/").json()
+    return [*body, *sidebar][-1]["value"]["images"]
+
+
+def saves(editor: Editor) -> None:
+    editor.page.get_by_role("button", name="Save draft").click()
+    expect(editor.page.locator(".messages")).to_contain_text("has been updated")
+
+
+def form_fields(page: Page) -> int:
+    return page.evaluate("[...new FormData(document.querySelector('[data-edit-form]'))].length")
+
+
+@pytest.mark.parametrize(
+    ("slug", "count", "size"),
+    [
+        ("empty", 0, "large"),
+        ("five", 5, "large"),
+        ("hundred", 100, "small"),
+        ("thousand", 1000, "small"),
+    ],
+)
+@MANUAL
+def test_a_gallery_of_any_length_is_one_field_and_is_saved_as_it_was(
+    editor: Editor, keep_screenshot: KeepScreenshot, slug: str, count: int, size: str
+) -> None:
+    before = stored_items(editor, slug)
+    editor.opens("empty")
+    fields = form_fields(editor.page)
+    editor.opens(slug)
+    grid = editor.page.locator(".autogallery-grid")
+    grid.scroll_into_view_if_needed()
+    expect(editor.items).to_have_count(count)
+    expect(grid.locator(".autogallery-grid__list")).to_have_attribute("data-size", size)
+    keep_screenshot(editor.page, "opened")
+    assert form_fields(editor.page) == fields
+    # Those that are far from view are not drawn.
+    assert grid.locator("img").count() <= 400
+    saves(editor)
+
+    assert stored_items(editor, slug) == before
+    assert len(before) == count
+
+
+@MANUAL
+def test_images_are_moved_by_mouse_several_at_once_and_back(editor: Editor) -> None:
+    editor.opens("five")
+    one, two, three, four, five = editor.titles()
+    editor.item(two).click(modifiers=["Shift"])
+    expect(editor.page.get_by_role("option", selected=True)).to_have_count(2)
+    editor.item(four).click(modifiers=["ControlOrMeta"])
+    width = editor.item(five).bounding_box()["width"]
+    editor.item(one).drag_to(editor.item(five), target_position={"x": width - 5, "y": 20})
+    assert editor.titles() == [three, five, one, two, four]
+    expect(editor.page.locator(".autogallery-grid [role=status]")).to_have_text(
+        "Moved to place 3 of 5"
+    )
+    editor.page.get_by_role("button", name="Undo").click()
+    assert editor.titles() == [one, two, three, four, five]
+    editor.item(five).drag_to(editor.item(one), target_position={"x": 5, "y": 20})
+    editor.page.get_by_role("button", name="Undo").click()
+    editor.item(four).drag_to(editor.item(two), target_position={"x": 5, "y": 20})
+    assert editor.titles() == [one, four, two, three, five]
+    saves(editor)
+
+    editor.opens("five")
+    assert editor.titles() == [one, four, two, three, five]
+
+
+@MANUAL
+def test_all_of_it_goes_by_keyboard(editor: Editor) -> None:
     page = editor.page
-    page.on("console", lambda m: print("CONSOLE", m.text))
-    page.on("pageerror", lambda m: print("PAGEERROR", m))
-    page.goto("/go-to/edit/following/")
-    page.get_by_role("option", name="Harbor").scroll_into_view_if_needed()
-    keep_screenshot(page, "three")
-    page.evaluate("""() => { const g = window.autogalleryGrid; for (const n of ['open','close','leave','haveForm','keep']) { const o = g.Panel.prototype[n]; g.Panel.prototype[n] = function(...a){ (window.LOG=window.LOG||[]).push('CALL '+n+' '+(new Error().stack.split('\\n').slice(2,4).join('|'))); return o.apply(this,a);} } document.addEventListener('click', (e)=>(window.LOG=window.LOG||[]).push('CLICK '+e.target.outerHTML.slice(0,100)), true); }""")
-    page.get_by_role("option", name="Dunes").click()
-    page.wait_for_timeout(300)
+    editor.opens("five")
+    one, two, three, four, five = editor.titles()
+    editor.item(one).focus()
+    keyboard = page.keyboard
+    keyboard.press("ArrowRight")
+    expect(editor.item(two)).to_be_focused()
+    keyboard.press("Control+ArrowRight")
+    expect(editor.item(two)).to_be_focused()
+    assert editor.titles() == [one, three, two, four, five]
+    keyboard.press("Space")
+    keyboard.press("End")
+    keyboard.press("Space")
+    expect(page.get_by_role("option", selected=True)).to_have_count(2)
+    keyboard.press("Control+Home")
+    assert editor.titles() == [two, five, one, three, four]
+    keyboard.press("Delete")
+    assert editor.titles() == [one, three, four]
+    expect(page.locator(".autogallery-grid [role=status]")).to_have_text("2 removed")
+    keyboard.press("Control+z")
+    assert editor.titles() == [two, five, one, three, four]
+    keyboard.press("Home")
+    keyboard.press("Shift+ArrowRight")
+    keyboard.press("Shift+ArrowRight")
+    expect(page.get_by_role("option", selected=True)).to_have_count(3)
+    keyboard.press("Escape")
+    keyboard.press("Home")
+    keyboard.press("Enter")
+    expect(editor.panel).to_contain_text("Image 1 of 5")
+    keyboard.press("Escape")
+    expect(editor.panel).to_have_count(0)
+    expect(editor.item(two)).to_be_focused()
+    assert page.locator(".autogallery-grid__item[tabindex='0']").count() == 1
+    saves(editor)
+
+    editor.opens("five")
+    assert editor.titles() == [two, five, one, three, four]
+
+
+@MANUAL
+def test_captions_are_typed_through_a_gallery_without_leaving_the_keyboard(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
+    page = editor.page
+    editor.opens("five")
+    fields = form_fields(page)
+    editor.items.first.click()
+    expect(editor.panel.get_by_label("Caption")).to_be_focused()
+    for number in range(1, 6):
+        page.keyboard.type(f"Caption {number}")
+        keep_screenshot(page, f"caption-{number}")
+        page.keyboard.press("Enter")
+    page.keyboard.press("PageUp")
+    expect(editor.panel.get_by_label("Caption")).to_have_value("Caption 4")
+    editor.panel.get_by_role("button", name="Close").click()
+    assert form_fields(page) == fields
+    saves(editor)
+
+    captions = [item["value"]["caption"] for item in stored_items(editor, "five")]
+    assert captions == [f"Caption {number}" for number in range(1, 6)]
+
+
+@MANUAL
+def test_what_lacks_an_alternative_text_is_counted_and_found(editor: Editor) -> None:
+    page = editor.page
+    editor.opens("hundred")
+    lacking = page.get_by_role("button", name="without alternative text")
+    expect(lacking).to_have_text("90 without alternative text")
+    lacking.click()
+    expect(editor.items).to_have_count(90)
+    editor.items.first.click()
+    editor.panel.get_by_label("Alternative text").fill("Waves at night")
+    expect(lacking).to_have_text("89 without alternative text")
+    editor.panel.get_by_role("button", name="Next image").click()
+    expect(editor.panel).to_contain_text("Picture 0002")
+    editor.panel.get_by_role("button", name="Close").click()
+    lacking.click()
+    expect(editor.items).to_have_count(100)
+    saves(editor)
+
+    assert stored_items(editor, "hundred")[0]["value"]["alt_text"] == "Waves at night"
+
+
+@MANUAL
+def test_images_are_sorted_by_name_and_date_and_reversed(editor: Editor) -> None:
+    editor.opens("following")
+    menu = editor.page.get_by_label("Sort")
+    menu.select_option("By name")
+    assert editor.titles() == ["Dunes", "Harbor", "Lighthouse"]
+    menu.select_option("By upload date, newest first")
+    assert editor.titles() == ["Lighthouse", "Dunes", "Harbor"]
+    menu.select_option("Reverse the order")
+    assert editor.titles() == ["Harbor", "Dunes", "Lighthouse"]
+
+
+@MANUAL
+def test_many_images_are_chosen_at_once_and_another_one_in_place_of_one(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
+    page = editor.page
+    editor.opens("empty")
+    page.get_by_role("button", name="Choose images").click()
+    chooser = page.locator(".modal-content")
+    for number in (1000, 999, 998):
+        chooser.get_by_role("checkbox", name=f"Picture {number:04}").check()
+    keep_screenshot(page, "choosing")
+    chooser.get_by_role("button", name="Confirm selection").click()
+    expect(editor.items).to_have_count(3)
+    keep_screenshot(page, "chosen")
+    first = editor.titles()[0]
+    editor.items.first.click()
+    editor.panel.get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name="Change image").click()
+    chooser.get_by_title("Picture 0990").click()
+    expect(editor.panel.locator("h2")).to_have_text("Picture 0990")
+    keep_screenshot(page, "replaced")
+    expect(editor.items.first).to_have_accessible_name("Picture 0990")
+    assert first not in editor.titles()
+    saves(editor)
+
+    editor.opens("empty")
+    assert editor.titles()[0] == "Picture 0990"
+    assert len(editor.titles()) == 3
+
+
+def test_files_are_dropped_one_is_broken_and_none_comes_twice(
+    site: Site, editor: Editor, visitor: Visitor, keep_screenshot: KeepScreenshot
+) -> None:
+    editor.opens("following")
+    broken = {"name": "broken.png", "mimeType": "image/png", "buffer": b"this is no picture"}
+    names = [f"dropped-{number}" for number in range(1, 5)]
+    files = [picture_file(name) for name in names]
+    with editor.autosaved():
+        editor.drops(editor.item("Lighthouse"), *files[:2], broken, *files[2:])
+        expect(editor.item("dropped-4")).to_be_visible()
+    expect(editor.page.get_by_role("alert").filter(has_text="broken.png")).to_contain_text(
+        "broken.png could not be uploaded"
+    )
+    editor.page.get_by_role("alert").filter(has_text="broken.png").scroll_into_view_if_needed()
+    keep_screenshot(editor.page, "dropped")
+    editor.publishes()
+    site.command("autogallery_drain")
+
+    assert sorted(visitor.pictures("following")) == sorted([*PICTURES, *names])
+
+
+@MANUAL
+def test_a_refused_item_is_opened_with_its_error_and_told_in_the_grid(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
+    page = editor.page
+    editor.opens("thousand")
+    item = editor.item("Picture 0700")
+    item.scroll_into_view_if_needed()
+    item.click()
+    editor.panel.get_by_label("Caption").fill("Of what?")
+    editor.panel.get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name="Clear choice").click()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator(".messages")).to_contain_text("could not be saved")
+
+    expect(editor.panel).to_contain_text("This field is required.")
+    expect(editor.panel).to_contain_text("Image 700 of 1000")
+    expect(editor.panel.get_by_label("Caption")).to_have_value("Of what?")
+    expect(page.get_by_role("option", name="has an error")).to_be_in_viewport()
+    keep_screenshot(page, "refused")
+
+
+@MANUAL
+def test_a_sites_own_fields_keep_what_they_hold_when_they_are_opened(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
+    page = editor.page
+    before = stored_items(editor, "rich")
+    editor.opens("rich")
+    editor.items.first.scroll_into_view_if_needed()
+    editor.items.first.click()
+    expect(editor.panel.get_by_text("A bold story")).to_be_visible()
+    expect(editor.panel.get_by_text("Following", exact=True)).to_be_visible()
     keep_screenshot(page, "opened")
-    print("LOG", page.evaluate("JSON.stringify([window.LOG, typeof autogalleryGrid])"))
-    print("DBG", page.evaluate("""() => { const p = document.querySelector('.autogallery-panel'); const r = p.getBoundingClientRect(); const t=[]; for (let e=p.parentElement; e; e=e.parentElement){const c=getComputedStyle(e); if (c.transform!=='none'||c.contain!=='none'||c.filter!=='none'||c.contentVisibility!=='visible'||c.willChange!=='auto') t.push([e.className,c.transform,c.contain,c.willChange])} return JSON.stringify([p.hidden, r, t, p.innerHTML.slice(0,300), document.querySelector('[name=body-1-value-images]').value])}"""))
-    page.goto("/go-to/edit/thousand/")
-    page.locator(".autogallery-grid__item").first.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
-    keep_screenshot(page, "thousand")
-    page.emulate_media(color_scheme="dark")
-    page.locator(".autogallery-grid__item").nth(3).click()
-    page.wait_for_timeout(300)
-    keep_screenshot(page, "dark")
+    page.keyboard.press("Escape")
+    saves(editor)
+    assert stored_items(editor, "rich") == before
+
+    editor.items.first.click()
+    editor.panel.get_by_label("Name").fill("Cove")
+    saves(editor)
+    (item,) = stored_items(editor, "rich")
+    assert item["value"] == {
+        **before[0]["value"],
+        "place": {**before[0]["value"]["place"], "name": "Cove"},
+    }
+
+
+@MANUAL
+def test_a_gallery_is_duplicated_with_what_was_just_written(editor: Editor) -> None:
+    page = editor.page
+    editor.opens("rich")
+    editor.items.first.click()
+    editor.panel.get_by_label("Caption").fill("Just written")
+    editor.panel.get_by_role("button", name="Close").click()
+    block = page.locator("[data-contentpath=sidebar] [data-streamfield-child]").first
+    block.locator("[data-streamfield-action=DUPLICATE]").first.click()
+    expect(editor.items).to_have_count(2)
+    saves(editor)
+
+    _, (first, second) = page.request.get("/stored/rich/").json()
+    (item,), (copy,) = first["value"]["images"], second["value"]["images"]
+    assert copy["value"]["caption"] == item["value"]["caption"] == "Just written"
+    assert copy["value"]["story"] == item["value"]["story"]
+    assert copy["id"] != item["id"]
+
+
+@MANUAL
+def test_a_comment_is_written_on_a_field_of_an_item(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
+    page = editor.page
+    editor.opens("following")
+    editor.item("Dunes").click()
+    caption = editor.panel.locator("[data-contentpath=caption]")
+    caption.hover()
+    button = caption.locator("[data-comment-add]")
+    expect(button).to_be_visible()
+    keep_screenshot(page, "comment")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_grid_and_its_panel(
+    editor: Editor, violations_in: Callable[..., Any], scheme: str
+) -> None:
+    editor.page.emulate_media(color_scheme=scheme)
+    editor.opens("five")
+    editor.items.first.press("Space")
+    assert violations_in(editor.page, ".autogallery-grid") == []
+    editor.items.last.click()
+    assert violations_in(editor.page, ".autogallery-grid") == []
+
+
+@pytest.mark.parametrize("user", ["right-to-left-reader", "editor"])
+def test_it_fits_a_phone_and_writing_from_right_to_left(
+    open_browser: Callable[..., Page], keep_screenshot: KeepScreenshot, user: str
+) -> None:
+    page = open_browser(user)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/go-to/edit/five/")
+    items = page.locator(".autogallery-grid__item")
+    items.first.scroll_into_view_if_needed()
+    keep_screenshot(page, "grid")
+    assert page.evaluate(
+        "document.querySelector('.autogallery-grid').scrollWidth <= "
+        "document.querySelector('.autogallery-grid').clientWidth"
+    )
+    items.first.click()
+    panel = page.locator(".autogallery-panel")
+    expect(panel).to_be_visible()
+    box = panel.bounding_box()
+    assert (box["x"], box["width"]) == (0, 390)
+    keep_screenshot(page, "panel")

@@ -26,7 +26,6 @@ from tests.factories import (
     GalleryPageFactory,
     ImageFactory,
     editor_choosing,
-    key_of,
     page_with,
     raw_block,
     raw_gallery,
@@ -84,7 +83,9 @@ def form_of(client, page, field):
     return json.loads(unescape(value))[0][0]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.lists(st.tuples(st.integers(0, 2), TEXTS, st.booleans(), st.uuids()), max_size=6))
 def test_any_gallery_opened_and_saved_untouched_is_stored_the_same_to_the_byte(items):
     model = get_image_model()

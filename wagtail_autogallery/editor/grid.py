@@ -71,7 +71,9 @@ def _sent_item(item: Any) -> SentItem:
         raise BadRequest("An item of a gallery is no object")
     item_id, value, form = item.get("id"), item.get("value"), item.get("form")
     has_form = isinstance(form, int) and not isinstance(form, bool)
-    if not (item_id is None or isinstance(item_id, str)) or not (has_form or isinstance(value, Mapping)):
+    if item_id is not None and not isinstance(item_id, str):
+        raise BadRequest("An item of a gallery has an id that is none")
+    if not has_form and not isinstance(value, Mapping):
         raise BadRequest("An item of a gallery has neither a value nor a form")
     return SentItem(item_id or None, None if has_form else value, form if has_form else None)
 

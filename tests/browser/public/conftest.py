@@ -13,8 +13,6 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from example_site.demo_check import Site
 from tests.shared import made_once
 
-TOOLS = Path(__file__).parents[1] / "node_modules"
-
 # Others may be at work on the same machine.
 expect.set_options(timeout=30_000)
 
@@ -124,11 +122,3 @@ class Gallery:
         return {"/portfolio/": 18, "/coast/": 7, "/above-the-treeline/": 6}[
             "/" + self.page.url.split("/")[3] + "/"
         ]
-
-
-@pytest.fixture(scope="session")
-def tools() -> Path:
-    """The folder of the checkers from npm."""
-    if not TOOLS.is_dir() or not shutil.which("node"):
-        pytest.skip("The checkers are not installed: make browser-tools")
-    return TOOLS
