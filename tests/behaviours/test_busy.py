@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from tests.factories import (
     RevisedSnippetFactory,
     images_in,
     images_in_revision,
+    key_of,
     page_with,
     raw_body,
     raw_gallery,
@@ -393,4 +395,5 @@ def test_the_form_of_an_amended_draft_shows_its_images(admin_client):
     form = edit_form(Editor(admin_client, page).page)
 
     assert form["title"] == "A draft"
-    assert form["body-0-value-images-0-value-image"] == str(image.pk)
+    (item,) = json.loads(form["body-0-value-images"])
+    assert item["value"]["image"] == key_of(image)

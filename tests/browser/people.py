@@ -152,6 +152,10 @@ class Editor:
     def item(self, picture: str) -> Locator:
         return self.page.get_by_role("option", name=picture)
 
+    @property
+    def selected(self) -> Locator:
+        return self.page.locator(".autogallery-grid__item[aria-selected=true]")
+
     def titles(self) -> list[str]:
         """Of the images in the form, in order."""
         labels = self.items.evaluate_all("all => all.map((one) => one.ariaLabel)")

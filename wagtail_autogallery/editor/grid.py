@@ -113,7 +113,9 @@ def item_state(item_block: StructBlock, value: Any) -> dict[str, Any]:
         for name, block in item_block.child_blocks.items()
         if name != "image"
     }
-    state = {name: state for name, state in others.items() if state != stored[name]}
+    # Django's inputs have none for an empty text.
+    same = {name: (stored[name],) if stored[name] else ("", None) for name in others}
+    state = {name: state for name, state in others.items() if state not in same[name]}
     return {"value": stored, "state": state}
 
 

@@ -18,7 +18,8 @@
       this.progress = element("progress", { "aria-label": this.strings.upload });
       this.done = element("span");
       this.running = element("p", { class: "autogallery-grid__progress", hidden: "" }, this.progress, this.done);
-      this.errors = element("ul", { class: "autogallery-grid__errors", role: "alert" });
+      this.errors = element("ul", { class: "autogallery-grid__errors" });
+      this.alert = element("div", { role: "alert" }, this.errors);
       this.buttons = [
         button({ class: "button button-small" }, () => this.choose(), icon("plus"), this.strings.choose),
       ];

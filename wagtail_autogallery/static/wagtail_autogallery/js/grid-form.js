@@ -111,7 +111,9 @@
       const state = item.form.block.getState();
       for (const [name, value] of Object.entries(state)) {
         const told = name === "image" ? (value?.id ?? null) : value;
-        if (String(told ?? "") !== String(item.value[name] ?? "")) item.value[name] = told;
+        if (String(told ?? "") === String(item.value[name] ?? "")) continue;
+        item.value[name] = told;
+        delete item.state[name];
       }
       item.form.element.remove();
       item.form = null;

@@ -70,7 +70,7 @@
         ),
         this.adding.files,
         this.adding.running,
-        this.adding.errors,
+        this.adding.alert,
         element("p", { class: "w-sr-only", id: keysId }, this.strings.keys),
         this.empty,
         this.list,
