@@ -329,9 +329,21 @@ def test_a_comment_is_written_on_a_field_of_an_item(
     editor.item("Dunes").click()
     caption = editor.panel.locator("[data-contentpath=caption]")
     caption.hover()
-    button = caption.locator("[data-comment-add]")
-    expect(button).to_be_visible()
+    caption.locator("[data-comment-add]").click()
     keep_screenshot(page, "comment")
+    page.get_by_placeholder("Enter your comments").fill("Which dunes?")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(editor.panel).to_be_visible()
+    saves(editor)
+
+    editor.opens("following")
+    item_id = stored_items(editor, "following")[1]["id"]
+    path = page.locator("[name=comments-0-contentpath]").input_value()
+    assert path.endswith(f".images.{item_id}.caption")
+    editor.item("Dunes").click()
+    page.get_by_role("button", name="Toggle comments").click()
+    expect(page.get_by_text("Which dunes?")).to_be_visible()
+    keep_screenshot(page, "commented")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

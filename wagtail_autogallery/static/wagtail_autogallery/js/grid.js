@@ -163,7 +163,10 @@
       this.state.focus(items[0]);
       this.render();
       this.panel.open(items[0], { focus: false });
-      this.cells.get(items[0]).scrollIntoView({ block: "center" });
+      const scroll = () => this.cells.get(items[0])?.scrollIntoView({ block: "center" });
+      // While the page is built, there is more to come above.
+      if (document.readyState === "complete") scroll();
+      else window.addEventListener("load", () => setTimeout(scroll), { once: true });
     }
 
     // What is shown.
