@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import BadRequest
 from django.core.serializers.json import DjangoJSONEncoder
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
@@ -88,7 +88,7 @@ def form_state(item_block: StructBlock, children: Iterable[ListValue.ListChild])
     pictures = thumbnails(images.values())
     urls = AdminURLFinder()
     shown = {
-        key: shown_image(image, pictures.get(key), urls.get_edit_url(image))
+        key: shown_image(image, pictures.get(key), _edit_url(urls, image))
         for key, image in images.items()
     }
     return [
@@ -99,6 +99,14 @@ def form_state(item_block: StructBlock, children: Iterable[ListValue.ListChild])
         }
         for child in children
     ]
+
+
+def _edit_url(urls: AdminURLFinder, image: Any) -> str | None:
+    try:
+        return cast("str | None", urls.get_edit_url(image))
+    except NoReverseMatch:
+        # Wagtail's own page takes integer keys only.
+        return None
 
 
 def _image(child: ListValue.ListChild) -> Any:
