@@ -89,9 +89,14 @@ def test_a_holder_at_rest_gets_one_published_revision_with_a_log_entry_of_its_ow
     assert page.latest_revision.as_object().body.raw_data[0] == page.body.raw_data[0]
     entry = PageLogEntry.objects.filter(page=page).first()
     assert entry.action == "wagtail_autogallery.sync"
-    assert entry.data == {"runs": [1], "images": [str(image.pk)], "count": 1}
+    assert entry.data == {
+        "runs": [1],
+        "images": [str(image.pk)],
+        "titles": [image.title],
+        "count": 1,
+    }
     assert entry.revision == page.latest_revision
-    assert entry.message == "Gallery sync added 1 image"
+    assert entry.message == f"Gallery sync added “{image.title}”"
     assert entry.content_changed
 
 

@@ -14,6 +14,8 @@ from wagtail.models import Comment, ModelLogEntry, PageLogEntry, Revision, TaskS
 
 LOG_ACTION = "wagtail_autogallery.sync"
 
+#: So many images an entry names.
+MOST_TITLES = 3
 #: So long a revision of the sync's own is added to, instead of following it up with another.
 QUIET = timedelta(hours=1)
 
@@ -86,4 +88,5 @@ def _add_up(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
         for name in ("runs", "images", "removed")
         if name in before or name in now
     }
-    return {**lists, "count": len(lists["images"])}
+    titles = [*before.get("titles", []), *now["titles"]][:MOST_TITLES]
+    return {**lists, "titles": titles, "count": len(lists["images"])}
