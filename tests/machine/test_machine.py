@@ -642,15 +642,21 @@ class GalleryMachine(RuleBasedStateMachine):
         if len(self.holders) >= PAGES:
             return
         source = self.holder(page)
-        latest = self.state.pages[source.pk].latest_revision_id
+        shown = self.state.pages[source.pk]
+        copied_too = [source.revisions[pk] for pk in sorted(source.revisions)]
+        # And one of what its editor shows.
+        copied_too.append(
+            source.revisions[shown.latest_revision_id]
+            if shown.has_unpublished_changes
+            else source.row
+        )
         copy = GalleryPage.objects.get(pk=self.site.copy(source.pk).pk)
         holder = Holder(copy.pk)
         self.holders.append(holder)
         self.write_row(holder, copied(source.row))
-        sources = [*sorted(source.revisions), latest]
         made = sorted(revision.pk for revision in copy.revisions.all())
         holder.revisions = {
-            pk: copied(source.revisions[of]) for pk, of in zip(made, sources, strict=True)
+            pk: copied(content) for pk, content in zip(made, copied_too, strict=True)
         }
 
     @rule(kind=st.sampled_from(KINDS_OF_PAGE), collection=collections)
