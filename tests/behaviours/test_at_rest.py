@@ -113,7 +113,7 @@ def test_it_costs_no_more_than_fourteen_queries_and_six_for_an_alias(prepare):
 def test_where_no_revision_was_made_the_history_has_the_words_and_no_link(admin_client):
     page = page_with(raw_gallery())
     page.save_revision()
-    ImageFactory()
+    image = ImageFactory()
     sync()
 
     html = admin_client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
