@@ -303,7 +303,9 @@ class GalleryMachine(RuleBasedStateMachine):
         for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
             followed = self.followed(gallery)
             if ledger is None:
+                known = len(self.ledgers)
                 self.adopt_or_begin(holder, gallery, beside=found)
+                found = [*found, *self.ledgers[known:]]
                 continue
             ledger.place = gallery.place
             if not gallery.follows:
