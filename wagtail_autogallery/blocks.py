@@ -403,13 +403,14 @@ class GalleryBlockAdapter(StructBlockAdapter):
 
     js_constructor = "wagtail_autogallery.GalleryBlock"
 
-    def js_args(self, block: GalleryBlock) -> list[Any]:
-        name, children, meta = super().js_args(block)
-        words = {
+    def pack(self, block: GalleryBlock, context: Any) -> tuple[str, list[Any]]:
+        constructor, (name, children, meta) = super().pack(block, context)
+        about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
+            "holder": getattr(context.parent_context, "holder", ""),
             "notYet": gettext("Follows from when it is published."),
         }
-        return [name, children, {**meta, **words}]
+        return constructor, [name, children, {**meta, **about_states}]
 
     @cached_property
     def media(self) -> forms.Media:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import override
 from django_tasks_db.models import DBTaskResult
@@ -22,7 +22,7 @@ from tests.factories import (
     unwritable,
 )
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.models import Run, Subscription
+from wagtail_autogallery.models import HolderKey, Run, Subscription
 from wagtail_autogallery.reports.states import lines_of
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
@@ -208,36 +208,62 @@ def test_all_of_it_is_translated(moderator):
 # What the editor's form asks
 
 
-STATES = "wagtail_autogallery_admin:states"
+STATES = reverse_lazy("wagtail_autogallery_admin:states")
+
+
+def ask(client, page, *names):
+    return client.get(STATES, {"holder": HolderKey.of(page).as_text(), "gallery": names})
 
 
 def test_the_form_is_told_of_each_gallery_it_names(admin_client):
-    pages = [page_with(raw_gallery()) for _ in range(2)]
-    keys = [follows(page)[0].key for page in pages]
+    page = page_with(raw_gallery(), raw_gallery())
+    keys = [row.key for row in follows(page)]
 
-    response = admin_client.get(reverse(STATES), {"gallery": [*keys, "unknown"]})
+    response = ask(admin_client, page, *keys, "unknown")
 
     assert response.json() == {key: ["Following all collections."] for key in keys}
+
+
+def test_the_form_of_a_copied_page_is_told_of_the_copy(admin_client):
+    page = page_with(raw_gallery())
+    (original,) = follows(page)
+    copy = GalleryPage.objects.get(pk=page.pk).copy(update_attrs={"slug": "copy"})
+    assert follows(copy)[0].origin_key == original.key
+    ImageFactory()
+    sync()
+    follows(page)[0].delete()
+
+    told_now = ask(admin_client, copy, original.key).json()
+
+    assert told_now[original.key][1].startswith("1 image added today")
+
+
+def test_a_gallery_of_another_page_is_none_of_this_one(admin_client):
+    page, other = page_with(raw_gallery()), page_with(raw_gallery(follow=False))
+
+    assert ask(admin_client, other, follows(page)[0].key).json() == {}
+
+
+@pytest.mark.parametrize("holder", ["", "1", "x-1", "1-", "-1", "999999999999-1"])
+def test_what_is_no_page_has_no_galleries(admin_client, holder):
+    assert admin_client.get(STATES, {"holder": holder, "gallery": "any"}).json() == {}
 
 
 def test_who_is_not_signed_in_is_sent_away(client):
     page = page_with(raw_gallery())
 
-    response = client.get(reverse(STATES), {"gallery": follows(page)[0].key})
-
-    assert response.status_code == 302
+    assert ask(client, page, follows(page)[0].key).status_code == 302
 
 
 def test_a_stranger_in_the_admin_learns_nothing(client, editor_of_nothing):
     page = page_with(raw_gallery())
     client.force_login(editor_of_nothing)
 
-    response = client.get(reverse(STATES), {"gallery": follows(page)[0].key})
-
-    assert response.json() == {}
+    assert ask(client, page, follows(page)[0].key).json() == {}
 
 
 def test_a_form_is_told_nothing_while_the_tables_are_not_there(admin_client, monkeypatch):
+    page = page_with(raw_gallery())
     monkeypatch.setattr("wagtail_autogallery.tables.are_there", lambda: False)
 
-    assert admin_client.get(reverse(STATES), {"gallery": "any"}).json() == {}
+    assert ask(admin_client, page, "any").json() == {}

@@ -6,6 +6,7 @@
   const SECONDS = 15;
   const lines = new Set();
   let url = "";
+  let holder = "";
   let asking = null;
 
   class StateLine {
@@ -36,8 +37,9 @@
   async function ask() {
     for (const line of lines) if (!line.element.isConnected) lines.delete(line);
     const keys = new Set(Array.from(lines, (line) => line.key).filter(Boolean));
-    if (!keys.size || document.hidden) return;
-    const query = new URLSearchParams(Array.from(keys, (key) => ["gallery", key]));
+    if (!keys.size || !holder || document.hidden) return;
+    const named = Array.from(keys, (key) => ["gallery", key]);
+    const query = new URLSearchParams([["holder", holder], ...named]);
     try {
       const response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
       if (!response.ok) return;
@@ -62,6 +64,7 @@
       const cursor = document.getElementById(`${prefix}-cursor`);
       if (toggle && cursor) {
         url = this.meta.statesUrl;
+        holder = this.meta.holder;
         add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
       }
       return block;
