@@ -267,6 +267,17 @@ class HolderKey(NamedTuple):
             return f"type {self.content_type_id} {self.object_id}"
         return f"{content_type.app_label}.{content_type.model} {self.object_id}"
 
+    def as_text(self) -> str:
+        return f"{self.content_type_id}-{self.object_id}"
+
+    @classmethod
+    def from_text(cls, text: str) -> HolderKey | None:
+        """:return: ``None`` where it is none."""
+        content_type_id, _separator, object_id = text.partition("-")
+        if not content_type_id.isdecimal() or not object_id:
+            return None
+        return cls(int(content_type_id), object_id)
+
     @property
     def model(self) -> type[models.Model] | None:
         """``None`` where this process does not know it: another one may."""

@@ -8,9 +8,11 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import include, path
 from wagtail import hooks
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 
+from wagtail_autogallery import admin_urls
 from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.log_entries import GallerySyncFormatter
 from wagtail_autogallery.signal_handlers import record_arrivals
@@ -36,6 +38,11 @@ def record_arrivals_on_add_to_collection(
             if image.collection_id != collection.pk
         ]
     )
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[Any]:
+    return [path("autogallery/", include(admin_urls))]
 
 
 @hooks.register("register_image_operations")
