@@ -63,6 +63,11 @@ class RunManager(models.Manager["Run"]):
         """:return: Whether other renditions are wanted than when this was last asked."""
         return bool(self.filter(number=0).exclude(specs=digest).update(specs=digest))
 
+    def which_exist(self, **rows: models.QuerySet[Any]) -> dict[str, bool]:
+        """Which of these have any rows, asked in one query. There has to be a run 0."""
+        questions = {name: Exists(each) for name, each in rows.items()}
+        return self.filter(number=0).values(**questions).get()
+
     def lock(self) -> None:
         """
         Wait until no other transaction decides, and keep others out until this one ends.
