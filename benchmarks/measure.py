@@ -48,6 +48,16 @@ def ratio(ours: list[float], theirs: list[float]) -> float:
     return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
 
 
+def bound(value: float, limit: float) -> dict[str, Any]:
+    """A figure, and the most that it may be."""
+    return {"ratio": value, "bound": limit, "reached": value <= limit}
+
+
+def at_least(value: float, limit: float) -> dict[str, Any]:
+    """A figure, and the least that it may be."""
+    return {"ratio": value, "at_least": limit, "reached": value >= limit}
+
+
 def queries(work: Work) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         work()

@@ -20,7 +20,7 @@ from PIL import Image as PillowImage
 from wagtail.models import Revision
 from wagtail.signals import page_published
 
-from benchmarks.measure import in_turns, peak_kilobytes, queries, ratio, seconds, summary
+from benchmarks.measure import bound, in_turns, peak_kilobytes, queries, ratio, seconds, summary
 from tests import jobs
 from tests.factories import ImageFactory, PlainPageFactory, page_with, raw_gallery, raw_item
 from tests.testapp.models import GalleryPage, PlainPage
@@ -30,10 +30,6 @@ from wagtail_autogallery.models import Subscription
 from wagtail_autogallery.sync.passes import sync
 
 Figures = dict[str, Any]
-
-
-def bound(value: float, limit: float) -> Figures:
-    return {"ratio": value, "bound": limit, "reached": value <= limit}
 
 
 def start_over() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -62,6 +62,11 @@ class RunManager(models.Manager["Run"]):
     def note_specs(self, digest: str) -> bool:
         """:return: Whether other renditions are wanted than when this was last asked."""
         return bool(self.filter(number=0).exclude(specs=digest).update(specs=digest))
+
+    def which_exist(self, **rows: models.QuerySet[Any]) -> dict[str, bool]:
+        """Which of these have any rows, asked in one query. There has to be a run 0."""
+        questions = {name: Exists(each) for name, each in rows.items()}
+        return self.filter(number=0).values(**questions).get()
 
     def lock(self) -> None:
         """
@@ -247,6 +252,17 @@ class RenditionFailure(models.Model):
 
     def __str__(self) -> str:
         return f"rendition {self.spec} of image {self.image_id}: {self.error}"
+
+
+def save_columns(rows: Sequence[models.Model], names: list[str]) -> None:
+    """Save these columns of rows of one model, without signals, in about one query."""
+    if len(rows) == 1:
+        # The query of a bulk update takes longer to put together than all else of a write.
+        (row,) = rows
+        values = {name: getattr(row, name) for name in names}
+        type(row)._base_manager.filter(pk=row.pk).update(**values)
+    elif rows:
+        type(rows[0])._base_manager.bulk_update(rows, names, batch_size=100)
 
 
 class HolderKey(NamedTuple):
@@ -449,8 +465,8 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
 
     def with_what_is_owed(self) -> models.QuerySet[Any]:
         """Each with ``is_owed``: whether there is anything that can be placed in it now."""
-        owed = Delivery.objects.due().placeable().filter(subscription=OuterRef("pk"))
-        return self.annotate(is_owed=Exists(owed))
+        owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
+        return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""

@@ -59,7 +59,7 @@ def test_the_history_of_a_snippet_does_too(admin_client):
     }
 
 
-#: What a sync of one holder asks besides: what was not told, what is to be decided, what lacks its
+#: What a sync of one holder asks besides: what is to be decided, what is left to do, what lacks its
 #: picture, who is owed something, before and after; and it forgets what was told.
 QUERIES_TO_FIND_A_HOLDER = 10
 MOST_QUERIES = 14

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -96,20 +97,33 @@ class Image(NamedTuple):
 
 def images_that_exist(image_ids: Iterable[str]) -> dict[str, Image]:
     """:return: By primary key as text."""
-    around = CollectionViewRestriction.objects.annotate(
-        path=ExpressionWrapper(OuterRef("collection__path"), output_field=CharField())
-    ).filter(path__startswith=F("collection__path"))
-    images = _images(image_ids).annotate(is_restricted=Exists(around))
-    rows = list(images.values_list("pk", "title", "collection__path", "is_restricted"))
+    rows = list(_whether_restricted().filter(pk__in=_keys(image_ids)))
     private = {path for _, _, path, is_restricted in rows if is_restricted}
     places = places_of_paths(private) if private else {}
     return {str(pk): Image(title, places.get(path)) for pk, title, path, _ in rows}
 
 
+@cache
+def _whether_restricted() -> QuerySet[Any]:
+    """
+    Images: their key, title, their collection's path, and whether that is private. Kept, because
+    building it is slow.
+    """
+    around = CollectionViewRestriction.objects.annotate(
+        path=ExpressionWrapper(OuterRef("collection__path"), output_field=CharField())
+    ).filter(path__startswith=F("collection__path"))
+    images = get_image_model()._base_manager.annotate(is_restricted=Exists(around))
+    rows: QuerySet[Any] = images.values_list("pk", "title", "collection__path", "is_restricted")
+    return rows
+
+
 def _images(image_ids: Iterable[str]) -> QuerySet[Any]:
-    keys = [key for text in image_ids if (key := as_key(text)) is not None]
-    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=keys)
+    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=_keys(image_ids))
     return images
+
+
+def _keys(image_ids: Iterable[str]) -> list[Any]:
+    return [key for text in image_ids if (key := as_key(text)) is not None]
 
 
 def as_key(text: str) -> Any:
