@@ -31,16 +31,22 @@ def older_process(monkeypatch):
 
     def run(*, without_model=None, without_block=None):
         with monkeypatch.context() as patch:
+            # Others in their place, so that nothing is in another order afterwards.
             if without_model:
-                models = apps.all_models[without_model._meta.app_label]
-                patch.delitem(models, without_model._meta.model_name)
+                label = without_model._meta.app_label
+                models = without(apps.all_models[label], without_model._meta.model_name)
+                patch.setitem(apps.all_models, label, models)
             for stream in without_block or ():
-                patch.delitem(stream.child_blocks, "gallery")
+                patch.setattr(stream, "child_blocks", without(stream.child_blocks, "gallery"))
             report = sync()
             call_command("autogallery_rebuild", verbosity=0)
         return report
 
     return run
+
+
+def without(known, name):
+    return {key: value for key, value in known.items() if key != name}
 
 
 def all_is_due_again():
