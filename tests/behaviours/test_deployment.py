@@ -31,12 +31,11 @@ def older_process(monkeypatch):
 
     def run(*, without_model=None, without_block=None):
         with monkeypatch.context() as patch:
-            # Others in their place, so that nothing is in another order afterwards.
             if without_model:
-                label = without_model._meta.app_label
-                models = without(apps.all_models[label], without_model._meta.model_name)
-                patch.setitem(apps.all_models, label, models)
+                models = apps.all_models[without_model._meta.app_label]
+                patch.delitem(models, without_model._meta.model_name)
             for stream in without_block or ():
+                # Others in their place, so that nothing is in another order afterwards.
                 patch.setattr(stream, "child_blocks", without(stream.child_blocks, "gallery"))
             report = sync()
             call_command("autogallery_rebuild", verbosity=0)
