@@ -66,7 +66,8 @@ class RunManager(models.Manager["Run"]):
     def which_exist(self, **rows: models.QuerySet[Any]) -> dict[str, bool]:
         """Which of these have any rows, asked in one query. There has to be a run 0."""
         questions = {name: Exists(each) for name, each in rows.items()}
-        return self.filter(number=0).values(**questions).get()
+        answers: Any = self.filter(number=0).values(**questions).get()
+        return dict(answers)
 
     def lock(self) -> None:
         """
