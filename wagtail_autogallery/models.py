@@ -691,6 +691,8 @@ class Delivery(models.Model):
         Subscription,
         on_delete=models.DO_NOTHING,
         db_constraint=False,
+        # The indexes below begin with it.
+        db_index=False,
         related_name="deliveries",
         verbose_name=_("followed gallery"),
     )
@@ -717,7 +719,12 @@ class Delivery(models.Model):
                 fields=["subscription", "image_id"], name="autogallery_delivered_once"
             )
         ]
-        indexes = [models.Index(fields=["subscription", "number"], name="autogallery_number_idx")]
+        # Of a gallery's ledger only what a content may need is read, however long it is.
+        indexes = [
+            models.Index(fields=["subscription", "number"], name="autogallery_number_idx"),
+            models.Index(fields=["subscription", "mark"], name="autogallery_mark_idx"),
+            models.Index(fields=["subscription", "due_at"], name="autogallery_due_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"image {self.image_id} to gallery {self.subscription_id}"

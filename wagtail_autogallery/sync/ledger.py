@@ -287,11 +287,13 @@ def _needed_by(gallery: Gallery, subscription: Subscription) -> Q:
     images |= {str(item["value"].get(DELIVERED)) for item in gallery.items}
     if cursor:
         images.add(cursor.image_id)
-    return Q(subscription=subscription.pk) & (
-        Q(number__gte=number)
-        | Q(number__isnull=False, mark="")
-        | Q(due_at__isnull=False)
-        | Q(image_id__in=images)
+    # The gallery is named in each: a database reads each by an index of its own then.
+    own = Q(subscription=subscription.pk)
+    return (
+        (own & Q(number__gte=number))
+        | (own & Q(number__isnull=False, mark=""))
+        | (own & Q(due_at__isnull=False))
+        | (own & Q(image_id__in=images))
     )
 
 
