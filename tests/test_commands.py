@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -343,7 +344,7 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
     jobs.fail.enqueue()
     jobs.fail.enqueue()
     drain(limit=100, by=Drain.By.COMMAND)
-    Drain.objects.update(ended_at=now() - timedelta(minutes=3))
+    Drain.objects.update(ended_at=timezone.now() - timedelta(minutes=3))
 
     output, error = status_with_problems()
 
