@@ -80,10 +80,12 @@ lint: $(VENV)/linters
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/bench_sync.py
 	$(BIN)/python benchmarks/bench_response.py
+	$(BIN)/python benchmarks/bench_pictures.py
 	$(BIN)/python benchmarks/bench_page.py
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
 	$(BIN)/python benchmarks/bench_sync.py --postgres $(POSTGRES_URL)
+	$(BIN)/python benchmarks/bench_workers.py
 endif
 
 screenshots: $(VENV)/installed  ## the pictures of the README, with Chromium

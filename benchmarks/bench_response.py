@@ -31,7 +31,9 @@ LONGEST_WAIT = 30.0
 class Visit:
     """An editor and a visitor of one copy of the site."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, data: Path) -> None:
+        #: The folder of its database and its pictures.
+        self.data = data
         self.editor, self.visitor = Browser(address), Browser(address)
         log_in(self.editor)
 
@@ -61,7 +63,7 @@ def served(settings: str) -> Iterator[Visit]:
         site.manage("create_demo")
         site.start()
         try:
-            yield Visit(site.address)
+            yield Visit(site.address, Path(folder))
         finally:
             site.stop()
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
-from benchmarks.measure import in_turns, queries, ratio, seconds, summary
-from benchmarks.scenarios import Figures, bound, start_over
+from benchmarks.measure import bound, in_turns, queries, ratio, seconds, summary
+from benchmarks.scenarios import Figures, start_over
 from tests.factories import ImageFactory, page_with, raw_gallery
 from tests.forms import edit_form
 from tests.testapp.models import GalleryPage

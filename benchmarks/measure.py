@@ -15,11 +15,11 @@ from django.test.utils import CaptureQueriesContext
 Work = Callable[[], Any]
 
 
-def seconds(work: Work) -> float:
+def seconds(work: Work, clock: Callable[[], float] = time.perf_counter) -> float:
     gc.collect()
-    started = time.perf_counter()
+    started = clock()
     work()
-    return time.perf_counter() - started
+    return clock() - started
 
 
 def in_turns(works: dict[str, Work], repeat: int) -> dict[str, list[float]]:
@@ -46,6 +46,16 @@ def summary(times: list[float], per: int = 1) -> dict[str, float]:
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """The median of the ratios of each turn."""
     return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
+
+
+def bound(value: float, limit: float) -> dict[str, Any]:
+    """A figure, and the most that it may be."""
+    return {"ratio": value, "bound": limit, "reached": value <= limit}
+
+
+def at_least(value: float, limit: float) -> dict[str, Any]:
+    """A figure, and the least that it may be."""
+    return {"ratio": value, "at_least": limit, "reached": value >= limit}
 
 
 def queries(work: Work) -> list[str]:

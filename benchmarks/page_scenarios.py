@@ -8,8 +8,8 @@ from unittest.mock import patch
 from django.test import Client
 from django.utils.safestring import SafeString
 
-from benchmarks.measure import in_turns, queries, ratio, summary
-from benchmarks.scenarios import Figures, bound
+from benchmarks.measure import bound, in_turns, queries, ratio, summary
+from benchmarks.scenarios import Figures
 from tests.factories import ImageFactory, PlainPageFactory, page_with, raw_gallery
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.blocks import GalleryBlock, GalleryItemValue

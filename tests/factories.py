@@ -73,12 +73,14 @@ def picture_file(name: str = "picture.png") -> ImageFile:
     return ImageFile(file, name=name)
 
 
-def image_of_size(width: int, height: int, name: str = "picture.jpg", **options: Any) -> Any:
+def image_of_size(
+    width: int, height: int, name: str = "picture.jpg", title: str = "Picture", **options: Any
+) -> Any:
     """An image with a file of its own; the options are those of Pillow."""
     file = BytesIO()
     kind = {"jpg": "JPEG", "png": "PNG", "gif": "GIF"}[name.rpartition(".")[2]]
     PillowImage.new("RGB", (width, height), "teal").save(file, kind, **options)
-    return ImageFactory(file=ImageFile(file, name=name))
+    return ImageFactory(title=title, file=ImageFile(file, name=name))
 
 
 def drawing() -> ImageFile:

@@ -286,13 +286,14 @@ def test_what_an_editor_changed_in_a_gallery_is_compared_in_words(admin_client):
 
 def test_the_page_history_says_what_the_sync_did(admin_client):
     page = page_with(raw_gallery())
-    ImageFactory()
-    ImageFactory()
+    ImageFactory(title="Coast at dawn")
+    ImageFactory(title="<Coast> at noon")
     sync()
 
     response = admin_client.get(reverse("wagtailadmin_pages:history", args=[page.pk]))
 
-    assert "Gallery sync added 2 images" in response.content.decode()
+    told = "Gallery sync added “Coast at dawn”, “&lt;Coast&gt; at noon”"
+    assert told in response.content.decode()
 
 
 def test_a_page_is_previewed_and_served(client):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -343,6 +344,7 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
     jobs.fail.enqueue()
     jobs.fail.enqueue()
     drain(limit=100, by=Drain.By.COMMAND)
+    Drain.objects.update(ended_at=timezone.now() - timedelta(minutes=3))
 
     output, error = status_with_problems()
 
@@ -350,7 +352,7 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
         "2 tasks failed within the last day.",
         "    python manage.py autogallery_drain --retry-failed",
         "",
-        "Last drain:      0 seconds ago, by the command",
+        "Last drain:      3 minutes ago, by the command",
     ]
     failed = "    tests.jobs.fail: ZeroDivisionError: division by zero (2 times)"
     assert f"\nTasks that failed:\n{failed}\n" in output

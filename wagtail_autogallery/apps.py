@@ -10,7 +10,7 @@ class WagtailAutogalleryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wagtail_autogallery import checks, forms
+        from wagtail_autogallery import checks, forms, log_entries
         from wagtail_autogallery.drain import after_response
         from wagtail_autogallery.signal_handlers import register_signal_handlers
 
@@ -18,6 +18,7 @@ class WagtailAutogalleryConfig(AppConfig):
         after_response.connect()
         checks.register_checks()
         forms.register()
+        log_entries.register()
         if VERSION >= (8, 0) and apps.is_installed("wagtail.api.v3"):
             from wagtail_autogallery import api_v3
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.translation import gettext
@@ -435,12 +436,27 @@ class GalleryBlock(StructBlock):
 
 
 class GalleryBlockAdapter(StructBlockAdapter):
-    """Wagtail's own form for a struct, with a stylesheet that keeps the cursor out of sight."""
+    """
+    Wagtail's own form for a struct, with a line that tells what the gallery is doing, and a
+    stylesheet that keeps the cursor out of sight.
+    """
+
+    js_constructor = "wagtail_autogallery.GalleryBlock"
+
+    def pack(self, block: GalleryBlock, context: Any) -> tuple[str, list[Any]]:
+        constructor, (name, children, meta) = super().pack(block, context)
+        about_states = {
+            "statesUrl": reverse("wagtail_autogallery_admin:states"),
+            "holder": getattr(context.parent_context, "holder", ""),
+            "notYet": gettext("Follows from when it is published."),
+        }
+        return constructor, [name, children, {**meta, **about_states}]
 
     @cached_property
     def media(self) -> forms.Media:
         return super().media + forms.Media(
-            css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]}
+            css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
+            js=[versioned_static("wagtail_autogallery/js/gallery-block.js")],
         )
 
 

@@ -25,7 +25,9 @@ from wagtail.fields import StreamField
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.editor.widgets import UserBlockWidget
+from wagtail_autogallery.models import HolderKey
 from wagtail_autogallery.replicas import read_where_written
+from wagtail_autogallery.sync.children import parental_key
 from wagtail_autogallery.sync.streams import can_hold_gallery, galleries_in, gallery_fields
 
 
@@ -74,7 +76,7 @@ class GalleryStreamFormField(BlockField):
         self.opened = Stored(self.block, bound.initial)
         self.choosable = ChoosableCollections(getattr(form, "for_user", None))
         if isinstance(self.widget, UserBlockWidget):
-            self.widget.draw_for(self.choosable)
+            self.widget.draw_for(self.choosable, _holder_of(form.instance))
         return bound
 
     @cached_property
@@ -114,6 +116,13 @@ class GalleryStreamFormField(BlockField):
             or self.choosable.may_follow(collection)
             or self.in_database.has(collection, follows)
         )
+
+
+def _holder_of(instance: Any) -> str:
+    """The page or snippet that a form is about, or its part is of; empty if it is not saved yet."""
+    key = parental_key(type(instance))
+    holder = getattr(instance, key.name, None) if key else instance
+    return "" if holder is None or holder.pk is None else HolderKey.of(holder).as_text()
 
 
 class Stored:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -62,6 +62,12 @@ class RunManager(models.Manager["Run"]):
     def note_specs(self, digest: str) -> bool:
         """:return: Whether other renditions are wanted than when this was last asked."""
         return bool(self.filter(number=0).exclude(specs=digest).update(specs=digest))
+
+    def which_exist(self, **rows: models.QuerySet[Any]) -> dict[str, bool]:
+        """Which of these have any rows, asked in one query. There has to be a run 0."""
+        questions = {name: Exists(each) for name, each in rows.items()}
+        answers: Any = self.filter(number=0).values(**questions).get()
+        return dict(answers)
 
     def lock(self) -> None:
         """
@@ -249,6 +255,17 @@ class RenditionFailure(models.Model):
         return f"rendition {self.spec} of image {self.image_id}: {self.error}"
 
 
+def save_columns(rows: Sequence[models.Model], names: list[str]) -> None:
+    """Save these columns of rows of one model, without signals, in about one query."""
+    if len(rows) == 1:
+        # The query of a bulk update takes longer to put together than all else of a write.
+        (row,) = rows
+        values = {name: getattr(row, name) for name in names}
+        type(row)._base_manager.filter(pk=row.pk).update(**values)
+    elif rows:
+        type(rows[0])._base_manager.bulk_update(rows, names, batch_size=100)
+
+
 class HolderKey(NamedTuple):
     """Where a holder is: its content type and its primary key as text."""
 
@@ -266,6 +283,17 @@ class HolderKey(NamedTuple):
         if content_type is None:
             return f"type {self.content_type_id} {self.object_id}"
         return f"{content_type.app_label}.{content_type.model} {self.object_id}"
+
+    def as_text(self) -> str:
+        return f"{self.content_type_id}-{self.object_id}"
+
+    @classmethod
+    def from_text(cls, text: str) -> HolderKey | None:
+        """:return: ``None`` where it is none."""
+        content_type_id, _separator, object_id = text.partition("-")
+        if not content_type_id.isdecimal() or not object_id:
+            return None
+        return cls(int(content_type_id), object_id)
 
     @property
     def model(self) -> type[models.Model] | None:
@@ -438,8 +466,8 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
 
     def with_what_is_owed(self) -> models.QuerySet[Any]:
         """Each with ``is_owed``: whether there is anything that can be placed in it now."""
-        owed = Delivery.objects.due().placeable().filter(subscription=OuterRef("pk"))
-        return self.annotate(is_owed=Exists(owed))
+        owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
+        return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""
@@ -663,6 +691,8 @@ class Delivery(models.Model):
         Subscription,
         on_delete=models.DO_NOTHING,
         db_constraint=False,
+        # The indexes below begin with it.
+        db_index=False,
         related_name="deliveries",
         verbose_name=_("followed gallery"),
     )
@@ -689,7 +719,12 @@ class Delivery(models.Model):
                 fields=["subscription", "image_id"], name="autogallery_delivered_once"
             )
         ]
-        indexes = [models.Index(fields=["subscription", "number"], name="autogallery_number_idx")]
+        # Of a gallery's ledger only what a content may need is read, however long it is.
+        indexes = [
+            models.Index(fields=["subscription", "number"], name="autogallery_number_idx"),
+            models.Index(fields=["subscription", "mark"], name="autogallery_mark_idx"),
+            models.Index(fields=["subscription", "due_at"], name="autogallery_due_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"image {self.image_id} to gallery {self.subscription_id}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import wakeup
-from wagtail_autogallery.queue.backends import is_in_database
+from wagtail_autogallery.queue.backends import is_in_database, is_readable
 from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.framework import task as task
 from wagtail_autogallery.queue.framework import task_backends as task_backends
@@ -173,7 +173,7 @@ def _enqueue_and_wake_up(arrival: int | None) -> None:
 
 def _tells_what_waits() -> bool:
     """Whether the backend can be asked whether a sync is waiting."""
-    return is_in_database(sync_media_to_galleries.backend)
+    return is_readable(sync_media_to_galleries.backend)
 
 
 @read_where_written()

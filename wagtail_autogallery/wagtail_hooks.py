@@ -8,13 +8,13 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.urls import include, path
 from wagtail import hooks
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
-from wagtail.log_actions import LogFormatter
 
+from wagtail_autogallery import admin_urls
 from wagtail_autogallery.frontend import credit
+from wagtail_autogallery.log_entries import GallerySyncFormatter
 from wagtail_autogallery.signal_handlers import record_arrivals
 from wagtail_autogallery.sync.history import LOG_ACTION
 
@@ -40,6 +40,11 @@ def record_arrivals_on_add_to_collection(
     )
 
 
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[Any]:
+    return [path("autogallery/", include(admin_urls))]
+
+
 @hooks.register("register_image_operations")
 def register_image_operations() -> list[tuple[str, type]]:
     return [(credit.NAME, credit.CreditOnlyOperation)]
@@ -54,26 +59,4 @@ def register_run_drain_permission() -> QuerySet[Permission]:
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions: Any) -> None:
-    @actions.register_action(LOG_ACTION)
-    class GallerySyncFormatter(LogFormatter):  # type: ignore[misc]
-        label = _("Gallery sync")
-
-        def format_message(self, log_entry: Any) -> str:
-            added = log_entry.data.get("count", 0)
-            removed = len(log_entry.data.get("removed", []))
-            messages = []
-            if added or not removed:
-                message = ngettext(
-                    "Gallery sync added %(count)d image",
-                    "Gallery sync added %(count)d images",
-                    added,
-                )
-                messages.append(message % {"count": added})
-            if removed:
-                message = ngettext(
-                    "Gallery sync took out %(count)d deleted image",
-                    "Gallery sync took out %(count)d deleted images",
-                    removed,
-                )
-                messages.append(message % {"count": removed})
-            return ". ".join(messages)
+    actions.register_action(LOG_ACTION)(GallerySyncFormatter)

@@ -19,14 +19,16 @@ pytestmark = pytest.mark.django_db
 def test_the_history_says_it_in_plain_words_and_links_to_what_changed(admin_client):
     page = page_with(raw_gallery())
     before = page.latest_revision
-    for _ in range(3):
-        ImageFactory()
+    for number in range(1, 6):
+        ImageFactory(title=f"Coast {number}")
     sync()
     page.refresh_from_db()
 
     html = admin_client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
 
-    assert "Gallery sync added 3 images" in html
+    assert "Gallery sync added “Coast 1”, “Coast 2”, “Coast 3” and 2 more" in html
+    assert html.count("Live version") == 1
+    assert "Current draft" not in html
     compare = [page.pk, before.pk, page.latest_revision.pk]
     assert reverse("wagtailadmin_pages:revisions_compare", args=compare) in html
 
@@ -42,16 +44,22 @@ def test_the_history_of_a_snippet_does_too(admin_client):
     history = reverse(snippet.snippet_viewset.get_url_name("history"), args=[snippet.pk])
     html = admin_client.get(history).content.decode()
 
-    assert "Gallery sync added 1 image" in html
+    assert f"Gallery sync added “{image.title}”" in html
+    assert html.count("Live version") == 1
     compare = [snippet.pk, before.pk, snippet.latest_revision.pk]
     url_name = snippet.snippet_viewset.get_url_name("revisions_compare")
     assert reverse(url_name, args=compare) in html
     entry = ModelLogEntry.objects.for_instance(snippet).first()
     assert entry.revision == snippet.latest_revision
-    assert entry.data == {"runs": [run], "images": [str(image.pk)], "count": 1}
+    assert entry.data == {
+        "runs": [run],
+        "images": [str(image.pk)],
+        "titles": [image.title],
+        "count": 1,
+    }
 
 
-#: What a sync of one holder asks besides: what was not told, what is to be decided, what lacks its
+#: What a sync of one holder asks besides: what is to be decided, what is left to do, what lacks its
 #: picture, who is owed something, before and after; and it forgets what was told.
 QUERIES_TO_FIND_A_HOLDER = 10
 MOST_QUERIES = 14
@@ -105,10 +113,10 @@ def test_it_costs_no_more_than_fourteen_queries_and_six_for_an_alias(prepare):
 def test_where_no_revision_was_made_the_history_has_the_words_and_no_link(admin_client):
     page = page_with(raw_gallery())
     page.save_revision()
-    ImageFactory()
+    image = ImageFactory()
     sync()
 
     html = admin_client.get(reverse("wagtailadmin_pages:history", args=[page.pk])).content.decode()
 
-    assert "Gallery sync added 1 image" in html
+    assert f"Gallery sync added “{image.title}”" in html
     assert "Compare with" not in html

@@ -34,7 +34,7 @@ from wagtail_autogallery.sync.pictures import make_smallest
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
 
 MOST_QUERIES = 15
-#: What a sync of one holder asks besides: what was not told, what is to be decided, what lacks its
+#: What a sync of one holder asks besides: what is to be decided, what is left to do, what lacks its
 #: picture, who is owed something, before and after; and it forgets what was told.
 QUERIES_TO_FIND_A_HOLDER = 10
 

@@ -127,7 +127,7 @@ def test_page_history_tells_in_plain_words_what_was_added_and_compares(
     site.command("autogallery_drain")
     page = editor.page
     page.goto("/go-to/history/following/")
-    entry = page.get_by_role("row").filter(has_text="Gallery sync added 3 images")
+    entry = page.get_by_role("row").filter(has_text="Gallery sync added “one”, “two”, “three”")
     keep_screenshot(page, "history")
     entry.get_by_role("button").first.click()
     page.get_by_role("link", name="Compare with previous version").click()
@@ -189,3 +189,34 @@ def test_an_editor_keeps_a_collection_they_may_not_choose_and_is_told_so_of_a_ne
     editor.publishes()
     editor.opens("house")
     expect(menus.locator("option:checked")).to_have_text(["Another collection", "Coast"])
+
+
+def test_a_line_below_the_toggle_says_what_the_gallery_is_doing(
+    editor: Editor,
+    photographer: Photographer,
+    visitor: Visitor,
+    keep_screenshot: KeepScreenshot,
+) -> None:
+    editor.opens("following")
+    line = editor.page.locator(".autogallery-state")
+    expect(line).to_have_text("Following all collections.")
+
+    photographer.uploads("arrived")
+    visitor.waits_for("arrived", "following")
+    # As when somebody comes back to this window.
+    editor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(line).to_contain_text("1 image added today at ")
+    keep_screenshot(editor.page, "state")
+    editor.page.get_by_label("Auto-sync new media uploads").uncheck()
+    expect(line).to_be_hidden()
+
+
+def test_a_gallery_that_is_just_switched_on_says_from_when_it_follows(editor: Editor) -> None:
+    editor.opens("standing-still")
+    line = editor.page.locator(".autogallery-state")
+    expect(line).to_be_hidden()
+
+    editor.page.get_by_label("Auto-sync new media uploads").check()
+
+    expect(line).to_have_text("Follows from when it is published.")

@@ -106,7 +106,9 @@ def test_it_tells_when_each_way_of_draining_was_last_used():
     drain(by=Drain.By.COMMAND)
     drain(by=Drain.By.RESPONSE)
     drain()
-    Drain.objects.filter(by="command").update(ended_at=timezone.now() - timedelta(minutes=3))
+    for by, minutes in (("response", 1), ("command", 3)):
+        ended_at = timezone.now() - timedelta(minutes=minutes)
+        Drain.objects.filter(by=by).update(ended_at=ended_at)
     jobs.note.enqueue(1)
     DBTaskResult.objects.update(
         status="SUCCESSFUL",
@@ -116,7 +118,7 @@ def test_it_tells_when_each_way_of_draining_was_last_used():
     )
 
     assert facts_of(get_status())["Last drain"] == (
-        "0 seconds ago, after a response; 3 minutes ago, by the command; 2 hours ago, by a worker"
+        "1 minute ago, after a response; 3 minutes ago, by the command; 2 hours ago, by a worker"
     )
 
 

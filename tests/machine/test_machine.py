@@ -303,7 +303,9 @@ class GalleryMachine(RuleBasedStateMachine):
         for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
             followed = self.followed(gallery)
             if ledger is None:
+                known = len(self.ledgers)
                 self.adopt_or_begin(holder, gallery, beside=found)
+                found = [*found, *self.ledgers[known:]]
                 continue
             ledger.place = gallery.place
             if not gallery.follows:
@@ -642,15 +644,21 @@ class GalleryMachine(RuleBasedStateMachine):
         if len(self.holders) >= PAGES:
             return
         source = self.holder(page)
-        latest = self.state.pages[source.pk].latest_revision_id
+        shown = self.state.pages[source.pk]
+        copied_too = [source.revisions[pk] for pk in sorted(source.revisions)]
+        # And one of what its editor shows.
+        copied_too.append(
+            source.revisions[shown.latest_revision_id]
+            if shown.has_unpublished_changes
+            else source.row
+        )
         copy = GalleryPage.objects.get(pk=self.site.copy(source.pk).pk)
         holder = Holder(copy.pk)
         self.holders.append(holder)
         self.write_row(holder, copied(source.row))
-        sources = [*sorted(source.revisions), latest]
         made = sorted(revision.pk for revision in copy.revisions.all())
         holder.revisions = {
-            pk: copied(source.revisions[of]) for pk, of in zip(made, sources, strict=True)
+            pk: copied(content) for pk, content in zip(made, copied_too, strict=True)
         }
 
     @rule(kind=st.sampled_from(KINDS_OF_PAGE), collection=collections)

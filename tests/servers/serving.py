@@ -96,6 +96,11 @@ class Site:
         noted = self.folder / "publishings"
         return [json.loads(line) for line in noted.open()] if noted.exists() else []
 
+    def makers_of_renditions(self) -> list[str]:
+        """The thread that made each rendition."""
+        noted = self.folder / "renditions"
+        return noted.read_text().splitlines() if noted.exists() else []
+
     def wait_until_publishing(self, title: str) -> dict[str, Any]:
         def with_title() -> list[dict[str, Any]]:
             return [entry for entry in self.publishings() if title in entry["pictures"]]

@@ -18,6 +18,8 @@ WSGI_APPLICATION = "tests.servers.wsgi.application"
 #: How long the site takes to publish a page, and where it notes each time that it begins to.
 SECONDS_TO_PUBLISH = 0
 PUBLISHINGS = FOLDER / "publishings"
+#: Where it notes the thread that made a rendition.
+RENDITIONS = FOLDER / "renditions"
 
 LOGGING = {
     "version": 1,

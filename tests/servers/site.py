@@ -16,6 +16,7 @@ from django.contrib.auth import get_user_model, login
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
@@ -26,7 +27,7 @@ from django_tasks_db.models import DBTaskResult
 from wagtail.images import get_image_model
 from wagtail.signals import page_published
 
-from tests.factories import ImageFactory, images_in, page_with, raw_gallery
+from tests.factories import ImageFactory, image_of_size, images_in, page_with, raw_gallery
 from tests.forms import edit_form, list_form
 from tests.jobs import note
 from tests.servers import backends
@@ -49,6 +50,13 @@ def publish_slowly(instance: Any, **kwargs: Any) -> None:
     with settings.PUBLISHINGS.open("a") as file:
         file.write(json.dumps(entry) + "\n")
     time.sleep(settings.SECONDS_TO_PUBLISH)
+
+
+@receiver(post_save, sender=get_image_model().get_rendition_model())
+def note_rendition(instance: Any, created: bool, **kwargs: Any) -> None:
+    if created:
+        with settings.RENDITIONS.open("a") as file:
+            file.write(threading.current_thread().name + "\n")
 
 
 def pictures_of(page: GalleryPage) -> list[str]:
@@ -77,6 +85,7 @@ def is_worker_at_work() -> bool:
 def state() -> dict[str, Any]:
     """What is in the gallery, in order, and what became of the tasks."""
     return {
+        "page": GalleryPage.objects.get().url,
         "gallery": pictures_of(GalleryPage.objects.get()),
         "arrivals_waiting": Arrival.objects.waiting().count(),
         "runs": Run.objects.newest(),
@@ -135,6 +144,12 @@ def threads() -> list[str]:
 
 def make_image(request: HttpRequest) -> None:
     ImageFactory(title=request.GET["title"])
+
+
+def upload_large(request: HttpRequest) -> HttpResponse:
+    """A picture of 12 megapixels."""
+    image_of_size(4000, 3000, title=request.GET["title"])
+    return HttpResponse(BODY)
 
 
 def upload(request: HttpRequest) -> HttpResponse:
@@ -201,6 +216,7 @@ def edit_form_with(request: HttpRequest, key: int) -> JsonResponse:
 urlpatterns = [
     path("edit-form-with/<int:key>/", edit_form_with),
     path("upload/", csrf_exempt(upload)),
+    path("upload-large/", csrf_exempt(upload_large)),
     path("upload-slowly/", csrf_exempt(upload_slowly)),
     path("upload-async/", csrf_exempt(upload_async)),
     path("upload-and-stream/", csrf_exempt(upload_and_stream)),

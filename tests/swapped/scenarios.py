@@ -67,7 +67,7 @@ def test_an_upload_comes_into_a_page_at_rest(story):
     assert images_in(story, "header", "body") == [[image.pk], [image.pk]]
     assert story.revisions.count() == 2
     entry = PageLogEntry.objects.filter(page=story.pk).first()
-    assert entry.message == "Gallery sync added 1 image"
+    assert entry.message == f"Gallery sync added “{image.title}”"
 
 
 def test_an_upload_comes_into_a_page_with_a_draft_and_into_the_draft(story):

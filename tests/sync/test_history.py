@@ -36,7 +36,12 @@ def test_a_model_with_a_log_of_its_own_is_told_of_there(log_of_its_own):
     assert type(registry.get_logs_for_instance(record).get()) is RecordLogEntry
     assert entry.action == LOG_ACTION
     assert entry.content_changed
-    assert entry.data == {"runs": [1], "images": [str(image.pk)], "count": 1}
+    assert entry.data == {
+        "runs": [1],
+        "images": [str(image.pk)],
+        "titles": [image.title],
+        "count": 1,
+    }
 
 
 def test_the_entry_is_nobodys_even_while_a_user_is_at_work(admin):
@@ -65,3 +70,19 @@ def test_others_hear_of_the_entry_as_of_any():
     post_save.disconnect(hear, sender=PageLogEntry)
 
     assert heard == [(LOG_ACTION, True)]
+
+
+def test_an_entry_names_the_first_images_and_counts_the_others():
+    page = page_with(raw_gallery())
+    for number in range(1, 6):
+        ImageFactory(title=f"Coast {number}")
+    sync()
+
+    entry = PageLogEntry.objects.get(page=page, action=LOG_ACTION)
+    assert entry.message == "Gallery sync added “Coast 1”, “Coast 2”, “Coast 3” and 2 more"
+
+
+def test_an_entry_that_knows_no_titles_counts():
+    entry = PageLogEntry(action=LOG_ACTION, data={"count": 3})
+
+    assert entry.message == "Gallery sync added 3 images"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from wagtail.models import PageLogEntry
 from wagtail.signals import page_published
@@ -66,14 +67,25 @@ def test_without_arrivals_it_opens_no_run_and_writes_nothing(django_assert_num_q
     page_with(raw_gallery())
     sync()
 
-    # Is anything left to be told? The lock, the starts, the arrivals; what lacks its picture, what
-    # is owed, and errands.
-    with django_assert_num_queries(9) as queries:
+    # The lock, the starts, the arrivals; and whether anything is left to be told or owed.
+    with django_assert_num_queries(6) as queries:
         report = sync()
 
     assert sum("SAVEPOINT" in query["sql"] for query in queries) == 2
     assert report.run == 0
     assert not Run.objects.filter(number__gt=0).exists()
+
+
+def test_an_upload_that_nobody_follows_costs_eight_queries():
+    page_with(raw_gallery(collection=CollectionFactory().pk))
+    sync()
+    ImageFactory()
+
+    with CaptureQueriesContext(connection) as queries:
+        sync()
+
+    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert len(asked) <= 8, "\n".join(asked)
 
 
 def test_a_holder_at_rest_gets_one_published_revision_with_a_log_entry_of_its_own():
@@ -89,9 +101,14 @@ def test_a_holder_at_rest_gets_one_published_revision_with_a_log_entry_of_its_ow
     assert page.latest_revision.as_object().body.raw_data[0] == page.body.raw_data[0]
     entry = PageLogEntry.objects.filter(page=page).first()
     assert entry.action == "wagtail_autogallery.sync"
-    assert entry.data == {"runs": [1], "images": [str(image.pk)], "count": 1}
+    assert entry.data == {
+        "runs": [1],
+        "images": [str(image.pk)],
+        "titles": [image.title],
+        "count": 1,
+    }
     assert entry.revision == page.latest_revision
-    assert entry.message == "Gallery sync added 1 image"
+    assert entry.message == f"Gallery sync added “{image.title}”"
     assert entry.content_changed
 
 

@@ -496,6 +496,18 @@ def test_a_duplicate_in_the_draft_of_a_copied_page_has_the_past_of_the_copy():
     assert images_in(copy, 1) == [both.pk]
 
 
+def test_of_two_galleries_that_are_copied_at_once_the_duplicate_is_one_of_the_copy():
+    page = page_with(raw_gallery())
+    (before,) = page.body.raw_data
+    image = synced_image()
+    page.refresh_from_db()
+    (after,) = page.body.raw_data
+
+    copy = page_with(after["value"], before["value"])
+
+    assert images_in(copy, 0) == images_in(copy, 1) == [image.pk]
+
+
 def switch_on(page):
     switch(page, on=True)
 

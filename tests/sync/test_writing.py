@@ -418,7 +418,12 @@ def test_a_model_that_knows_no_revisions_is_written():
     assert sync().holders == 1
 
     assert images_in(record) == [image.pk]
-    assert ModelLogEntry.objects.get().data == {"runs": [1], "images": [str(image.pk)], "count": 1}
+    assert ModelLogEntry.objects.get().data == {
+        "runs": [1],
+        "images": [str(image.pk)],
+        "titles": [image.title],
+        "count": 1,
+    }
 
 
 # Quiet: what comes within an hour is one revision, and one entry in the history.
@@ -449,9 +454,10 @@ def test_what_comes_within_an_hour_is_one_revision_and_one_log_entry(let_time_pa
     assert entry.data == {
         "runs": [1, 2],
         "images": sorted([str(first.pk), str(second.pk)]),
+        "titles": [first.title, second.title],
         "count": 2,
     }
-    assert entry.message == "Gallery sync added 2 images"
+    assert entry.message == f"Gallery sync added “{first.title}”, “{second.title}”"
 
 
 def test_images_that_are_deleted_within_the_hour_are_told_of_in_the_same_entry():
@@ -464,7 +470,13 @@ def test_images_that_are_deleted_within_the_hour_are_told_of_in_the_same_entry()
     sync()
 
     (entry,) = entries_of(page)
-    assert entry.data == {"runs": [1], "images": [key], "removed": [key], "count": 1}
+    assert entry.data == {
+        "runs": [1],
+        "images": [key],
+        "titles": [image.title],
+        "removed": [key],
+        "count": 1,
+    }
 
 
 def test_later_there_is_a_revision_of_its_own(let_time_pass):

@@ -89,20 +89,27 @@ register(CollectionSelectAdapter(), CollectionSelect)
 
 
 class UserContext(JSContext):
-    """Packs the definitions of blocks for the browser of somebody."""
+    """
+    Packs the definitions of blocks for the browser of somebody.
 
-    def __init__(self, choosable: ChoosableCollections) -> None:
+    :param holder: What the form is about, as text; empty where it is not saved yet.
+    """
+
+    def __init__(self, choosable: ChoosableCollections, holder: str = "") -> None:
         super().__init__()
         self.choosable = choosable
+        self.holder = holder
 
 
 class UserBlockWidget(BlockWidget):
     """Wagtail's widget of a StreamField, with the blocks' forms as they are for somebody."""
 
     _choosable: ChoosableCollections | None = None
+    _holder = ""
 
-    def draw_for(self, choosable: ChoosableCollections) -> None:
+    def draw_for(self, choosable: ChoosableCollections, holder: str) -> None:
         self._choosable = choosable
+        self._holder = holder
         self.__dict__.pop("_packed", None)
 
     @property
@@ -115,5 +122,5 @@ class UserBlockWidget(BlockWidget):
 
     @cached_property
     def _packed(self) -> tuple[JSContext, str]:
-        context = UserContext(self._choosable or ChoosableCollections())
+        context = UserContext(self._choosable or ChoosableCollections(), self._holder)
         return context, json.dumps(context.pack(self.block_def))

@@ -470,6 +470,7 @@ class Migration(migrations.Migration):
                     "subscription",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="deliveries",
                         to="wagtail_autogallery.subscription",
@@ -481,7 +482,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "delivery",
                 "verbose_name_plural": "deliveries",
                 "indexes": [
-                    models.Index(fields=["subscription", "number"], name="autogallery_number_idx")
+                    models.Index(fields=["subscription", "number"], name="autogallery_number_idx"),
+                    models.Index(fields=["subscription", "mark"], name="autogallery_mark_idx"),
+                    models.Index(fields=["subscription", "due_at"], name="autogallery_due_idx"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

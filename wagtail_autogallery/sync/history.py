@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -14,17 +15,24 @@ from wagtail.models import Comment, ModelLogEntry, PageLogEntry, Revision, TaskS
 
 LOG_ACTION = "wagtail_autogallery.sync"
 
+#: So many images an entry names.
+MOST_TITLES = 3
 #: So long a revision of the sync's own is added to, instead of following it up with another.
 QUIET = timedelta(hours=1)
 
 
-def with_own_entries(
-    revisions: models.QuerySet[Revision], model: type[models.Model]
-) -> models.QuerySet[Revision]:
-    """Load along with revisions what :func:`is_open` and :func:`tell_more` look at."""
+@cache
+def with_own_entries(model: type[models.Model]) -> models.QuerySet[Revision]:
+    """
+    Revisions, with what :func:`is_open` and :func:`tell_more` look at.
+
+    Kept, because putting it together takes time.
+
+    :param model: Of what they are revisions.
+    """
     log_entries = registry.get_log_model_for_model(model)._base_manager
     entries = log_entries.filter(revision=OuterRef("pk"), action=LOG_ACTION)
-    return revisions.annotate(
+    return Revision.objects.annotate(
         autogallery_entry_id=Subquery(entries.values("pk")[:1]),
         autogallery_entry_data=Subquery(entries.values("data")[:1]),
         autogallery_is_reviewed=Exists(TaskState.objects.filter(revision=OuterRef("pk"))),
@@ -86,4 +94,5 @@ def _add_up(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
         for name in ("runs", "images", "removed")
         if name in before or name in now
     }
-    return {**lists, "count": len(lists["images"])}
+    titles = [*before.get("titles", []), *now["titles"]][:MOST_TITLES]
+    return {**lists, "titles": titles, "count": len(lists["images"])}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from wagtail.admin.models import EditingSession
@@ -47,6 +48,16 @@ class Content:
     noted: set[str] = field(default_factory=set)
 
 
+@cache
+def _rows(model: type[models.Model]) -> models.QuerySet[Any]:
+    """What is loaded of every holder of a model. Kept, because putting it together takes time."""
+    rows = streams.with_raw_data(model._base_manager.all())
+    if hasattr(model, "update_aliases"):
+        aliases = model._base_manager.filter(alias_of=OuterRef("pk"))
+        rows = rows.annotate(autogallery_has_aliases=Exists(aliases))
+    return rows
+
+
 class Holder:
     """A holder whose row is locked until the end of the transaction."""
 
@@ -68,7 +79,7 @@ class Holder:
         """
         if model is None:
             return None
-        holders = streams.with_raw_data(model._base_manager.filter(pk=key.object_id))
+        holders = _rows(model).filter(pk=key.object_id)
         own_type = ContentType.objects.get_for_model(model, for_concrete_model=False)
         here = {"content_type": own_type, "object_id": key.object_id}
         # What most holders have none of is asked along, and looked at only where it is there.
@@ -82,9 +93,6 @@ class Holder:
                 content_type__in={own_type, base_type}, object_id=key.object_id
             )
             holders = holders.annotate(autogallery_is_edited=Exists(sessions))
-        if hasattr(model, "update_aliases"):
-            aliases = model._base_manager.filter(alias_of=key.object_id)
-            holders = holders.annotate(autogallery_has_aliases=Exists(aliases))
         rows = locks.lock_as_a_save_does(holders, skip_locked=skip_locked, pk=key.object_id)
         instance = rows.first()
         return cls(instance, Content(streams.raw_data(instance, locked=True))) if instance else None
@@ -187,14 +195,16 @@ class Holder:
         ids = {instance.latest_revision_id, getattr(instance, "live_revision_id", None)}
         if self.task_state:
             ids.add(self.task_state.revision_id)
-        revisions = instance.revisions.filter(
+        model: type[models.Model] = type(instance)
+        revisions: Any = Revision.objects.all()
+        if not self.has_draft and history.may_be_open(instance):
+            revisions = history.with_own_entries(model)
+        revisions = revisions.for_instance(instance).filter(
             Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
         )
-        if not self.has_draft and history.may_be_open(instance):
-            revisions = history.with_own_entries(revisions, type(instance))
         return [
             Content(
-                streams.raw_data_of_revision(type(instance), revision.content),
+                streams.raw_data_of_revision(model, revision.content),
                 revision=revision,
             )
             for revision in locks.lock_at_once(revisions)

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
 from wagtail.images import get_image_model
 
 from wagtail_autogallery.blocks import DELIVERED
-from wagtail_autogallery.models import FATE, Delivery, Subscription
+from wagtail_autogallery.models import FATE, Delivery, Subscription, save_columns
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.streams import Gallery
@@ -252,26 +254,21 @@ def load(contents: Iterable[tuple[Subscription, Gallery]], using: str | None) ->
 
     :return: By the primary key of the subscription.
     """
-    ledgers: dict[int, Ledger] = {}
-    wanted = Q(pk__in=[])
-    for subscription, gallery in contents:
-        ledgers.setdefault(subscription.pk, Ledger(subscription))
-        wanted |= _needed_by(gallery, subscription)
-    _read(ledgers, wanted, using)
-    unknown = Q(pk__in=[])
+    contents = list(contents)
+    ledgers = {subscription.pk: Ledger(subscription) for subscription, _ in contents}
+    _read(ledgers, [_needed_by(gallery, subscription) for subscription, gallery in contents], using)
+    unknown = []
     for subscription, gallery in contents:
         ledger = ledgers[subscription.pk]
         if not (gallery.cursor and ledger.bears_out(gallery.cursor)):
-            unknown |= Q(subscription=subscription.pk, number__gt=ledger.seen(gallery))
-    if unknown != Q(pk__in=[]):
-        _read(ledgers, unknown, using)
+            unknown.append(Q(subscription=subscription.pk, number__gt=ledger.seen(gallery)))
+    _read(ledgers, unknown, using)
     return ledgers
 
 
 def save(ledgers: Iterable[Ledger]) -> None:
     touched = [delivery for ledger in ledgers for delivery in ledger.touched.values()]
-    if touched:
-        Delivery.objects.bulk_update(touched, FATE, batch_size=100)
+    save_columns(touched, FATE)
 
 
 def stored_key(image_id: str) -> Any:
@@ -290,16 +287,23 @@ def _needed_by(gallery: Gallery, subscription: Subscription) -> Q:
     images |= {str(item["value"].get(DELIVERED)) for item in gallery.items}
     if cursor:
         images.add(cursor.image_id)
-    return Q(subscription=subscription.pk) & (
-        Q(number__gte=number)
-        | Q(number__isnull=False, mark="")
-        | Q(due_at__isnull=False)
-        | Q(image_id__in=images)
+    # The gallery is named in each: a database reads each by an index of its own then.
+    own = Q(subscription=subscription.pk)
+    return (
+        (own & Q(number__gte=number))
+        | (own & Q(number__isnull=False, mark=""))
+        | (own & Q(due_at__isnull=False))
+        | (own & Q(image_id__in=images))
     )
 
 
-def _read(ledgers: dict[int, Ledger], wanted: Q, using: str | None) -> None:
-    for delivery in Delivery.objects.using(using).select_for_update().filter(wanted):
+def _read(ledgers: dict[int, Ledger], wanted: Iterable[Q], using: str | None) -> None:
+    # Contents of one gallery often need the same.
+    conditions = list(dict.fromkeys(wanted))
+    if not conditions:
+        return
+    either = reduce(or_, conditions)
+    for delivery in Delivery.objects.using(using).select_for_update().filter(either):
         ledgers[delivery.subscription_id].by_image.setdefault(delivery.image_id, delivery)
 
 

@@ -14,7 +14,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Min
 
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey
+from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey, Run
 from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync import announcements, pictures
 from wagtail_autogallery.sync.decide import decide
@@ -87,11 +87,19 @@ def sync(
     next call does. One failing holder does not stop the others. Stops between two holders when the
     time of the drain it runs in is nearly used, which ends that drain too.
     """
-    announcements.tell_what_is_left(older_than=timedelta(seconds=settings.LEASE_SECONDS))
     report = Report(run=0)
     _decide(report)
-    with _telling() as tell:
-        _Writing(report, tell, call_helpers, is_helper).write()
+    lease = timedelta(seconds=settings.LEASE_SECONDS)
+    left = Run.objects.which_exist(
+        to_tell=Announcement.objects.left(older_than=lease),
+        to_place=Delivery.objects.due(),
+        to_look_at=Errand.objects.due(),
+    )
+    if left["to_tell"]:
+        announcements.tell_what_is_left(older_than=lease)
+    if left["to_place"] or left["to_look_at"]:
+        with _telling() as tell:
+            _Writing(report, tell, call_helpers, is_helper).write()
     did_something = report.holders or report.waiting or report.failures
     logger.log(
         logging.INFO if did_something else logging.DEBUG,

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Min
+from django.db.models import Min, Value
+from django.db.models.functions import Coalesce
 from wagtail.images import get_image_model
 
 from wagtail_autogallery.frontend.failures import Failures
@@ -59,7 +60,9 @@ def _oldest_without_picture() -> list[tuple[str, str]]:
     rows = (
         Delivery.objects.due()
         .without_picture()
-        .values_list("image_id", "subscription__layout")
+        # By the mere column SQLite would group along its index: through the whole ledger.
+        .annotate(image=Coalesce("image_id", Value("")))
+        .values_list("image", "subscription__layout")
         .annotate(oldest=Min("pk"))
         .order_by("oldest")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -86,26 +87,43 @@ def places_of_images(image_ids: Iterable[str]) -> dict[str, tuple[Any, Place]]:
     return {str(pk): (as_json(pk), places[path]) for pk, path in rows}
 
 
-def restricted_places(image_ids: Iterable[str]) -> dict[str, Place | None]:
-    """
-    Where those images are that only some may see, by primary key as text.
+class Image(NamedTuple):
+    """What a visit has to know of an image."""
 
-    :return: For each that exists; ``None`` for those that are open to everybody.
+    title: str
+    #: Where it is, if only some may see it there.
+    restricted: Place | None
+
+
+def images_that_exist(image_ids: Iterable[str]) -> dict[str, Image]:
+    """:return: By primary key as text."""
+    rows = list(_whether_restricted().filter(pk__in=_keys(image_ids)))
+    private = {path for _, _, path, is_restricted in rows if is_restricted}
+    places = places_of_paths(private) if private else {}
+    return {str(pk): Image(title, places.get(path)) for pk, title, path, _ in rows}
+
+
+@cache
+def _whether_restricted() -> QuerySet[Any]:
+    """
+    Images: their key, title, their collection's path, and whether that is private. Kept, because
+    building it is slow.
     """
     around = CollectionViewRestriction.objects.annotate(
         path=ExpressionWrapper(OuterRef("collection__path"), output_field=CharField())
     ).filter(path__startswith=F("collection__path"))
-    images = _images(image_ids).annotate(is_restricted=Exists(around))
-    rows = list(images.values_list("pk", "collection__path", "is_restricted"))
-    private = {path for _, path, is_restricted in rows if is_restricted}
-    places = places_of_paths(private) if private else {}
-    return {str(pk): places.get(path) for pk, path, _ in rows}
+    images = get_image_model()._base_manager.annotate(is_restricted=Exists(around))
+    rows: QuerySet[Any] = images.values_list("pk", "title", "collection__path", "is_restricted")
+    return rows
 
 
 def _images(image_ids: Iterable[str]) -> QuerySet[Any]:
-    keys = [key for text in image_ids if (key := as_key(text)) is not None]
-    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=keys)
+    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=_keys(image_ids))
     return images
+
+
+def _keys(image_ids: Iterable[str]) -> list[Any]:
+    return [key for text in image_ids if (key := as_key(text)) is not None]
 
 
 def as_key(text: str) -> Any:

@@ -117,7 +117,8 @@ def _adopt_or_begin(
     followed: Followed, field: str, gallery: Gallery, subscriptions: list[Subscription]
 ) -> Subscription | None:
     key = key_of(gallery)
-    namesake = _named(key, subscriptions) if key else None
+    made_now = [one for _, _, one in followed.known if one.origin_key]
+    namesake = _named(key, subscriptions) or _named(key, made_now) or _anywhere(key)
     origin = None if namesake and _is_no_copy(gallery, namesake, followed.key) else namesake
     if not origin and not gallery.is_followed:
         return None
@@ -156,10 +157,14 @@ def _undecided_since(origin: Subscription) -> int:
 
 
 def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
-    """The gallery of this name; on a copied page rather the copy than what it was copied from."""
+    """The gallery of this name; on a copied page the copy, which old content goes on naming so."""
     own = {row.origin_key: row for row in subscriptions}
     own |= {row.key: row for row in subscriptions}
-    return own.get(key) or Subscription.objects.filter(key=key).first()
+    return own.get(key) if key else None
+
+
+def _anywhere(key: str) -> Subscription | None:
+    return Subscription.objects.filter(key=key).first() if key else None
 
 
 def _is_no_copy(gallery: Gallery, namesake: Subscription, key: HolderKey) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,11 @@ from wagtail_autogallery.models import (
     HolderKey,
     Subscription,
 )
-from wagtail_autogallery.sync import ledger, placement, streams, writing
+from wagtail_autogallery.sync import history, ledger, placement, streams, writing
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
-from wagtail_autogallery.sync.places import Place, restricted_places
+from wagtail_autogallery.sync.places import Image, Place, images_that_exist
 from wagtail_autogallery.sync.subscriptions import remove_subscriptions, update_subscriptions
 
 Reason = Delivery.Reason
@@ -48,8 +48,14 @@ class Outcome:
     runs: set[int] = field(default_factory=set)
     to_announce: list[tuple[Announcement, Any]] = field(default_factory=list)
 
-    def add(self, subscription: Subscription, change: Change) -> None:
-        self.added |= set(change.added)
+    #: Those of the first images that were added.
+    titles: list[str] = field(default_factory=list)
+
+    def add(self, subscription: Subscription, change: Change, images: Mapping[str, Image]) -> None:
+        new = [image_id for image_id in change.added if image_id not in self.added]
+        self.titles += [images[image_id].title for image_id in new if image_id in images]
+        del self.titles[history.MOST_TITLES :]
+        self.added |= set(new)
         self.removed |= set(change.removed)
         if change.is_visible:
             self.galleries.add(subscription.pk)
@@ -59,6 +65,7 @@ class Outcome:
         data = {
             "runs": sorted(self.runs),
             "images": sorted(self.added),
+            "titles": self.titles,
             "count": len(self.added),
         }
         return {**data, "removed": sorted(self.removed)} if self.removed else data
@@ -152,7 +159,7 @@ class _Visit:
             [(subscription, gallery) for _, gallery, subscription in in_all],
             holder.instance._state.db,
         )
-        self.places = restricted_places(self._images(gallery for _, gallery, _ in in_all))
+        self.images = images_that_exist(self._images(gallery for _, gallery, _ in in_all))
         self.galleries_listed = [gallery for _, gallery, _ in in_all]
 
     def _images(self, galleries: Iterable[streams.Gallery]) -> set[str]:
@@ -218,10 +225,10 @@ class _Visit:
                 content.changed.add(name)
             elif change.is_written:
                 content.noted.add(name)
-            self.outcome.add(subscription, change)
+            self.outcome.add(subscription, change, self.images)
 
     def _gone(self) -> set[str]:
-        return self._images(self.galleries_listed) - self.places.keys()
+        return self._images(self.galleries_listed) - self.images.keys()
 
     def _mark_what_is_gone(self, book: Ledger) -> None:
         for delivery in book.by_image.values():
@@ -236,7 +243,7 @@ class _Visit:
         reason = ""
         waiting = [delivery for delivery in book.by_image.values() if delivery.is_placeable]
         for delivery in sorted(waiting, key=lambda delivery: delivery.pk):
-            held_back = self._reason(self.places[delivery.image_id], book, gallery)
+            held_back = self._reason(self.images[delivery.image_id].restricted, book, gallery)
             if not held_back:
                 ready.append(delivery)
                 self.outcome.runs.add(delivery.run_id)
@@ -263,7 +270,8 @@ class _Visit:
         """Whether it shows what the sync put in and would not any more. It was public: it stays."""
         return any(
             placement.is_machine_made(item)
-            and _is_closed_to(book.subscription, self.places.get(str(placement.image_id_of(item))))
+            and (image := self.images.get(str(placement.image_id_of(item))))
+            and _is_closed_to(book.subscription, image.restricted)
             for item in gallery.items
         )
 

@@ -20,7 +20,7 @@ from modelcluster.models import get_field_value
 from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin, Revision
 
-from wagtail_autogallery.models import Announcement
+from wagtail_autogallery.models import Announcement, save_columns
 from wagtail_autogallery.sync import announcements, history, locks, streams
 from wagtail_autogallery.sync.children import ChildStream, ChildStreams
 from wagtail_autogallery.sync.holders import Content, Holder
@@ -98,8 +98,7 @@ def write_revisions(contents: Iterable[Content]) -> None:
             for stream in of_children:
                 stream.put()
             revisions.append(content.revision)
-    if revisions:
-        Revision.objects.bulk_update(revisions, ["content"])
+    save_columns(revisions, ["content"])
 
 
 def _follow_up(live: Revision, holder: Holder) -> Revision:

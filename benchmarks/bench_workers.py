@@ -1,0 +1,90 @@
+"""
+How much faster several workers of the task queue are than one.
+
+    python benchmarks/bench_workers.py [--holders 400] [--repeat 3] [--redis redis://host/15]
+
+Needs a PostgreSQL server (``POSTGRES_URL``). Each turn runs a new site with one worker, one with
+two and one with four, all workers being processes of their own, and uploads one picture that all
+its pages take. The workers are ``db_worker``s; with ``--redis``, and django-tasks-rq installed,
+``rqworker``s. What is told are pages a second, from the first to the last page. Prints JSON.
+
+Only a machine with as many idle cores as workers can tell how far they share the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.measure import at_least
+from tests.crash.databases import new_database
+from tests.crash.sites import run_site
+
+WORKERS = (1, 2, 4)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--holders", type=int, default=400)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--redis", metavar="URL", help="measure workers of rq")
+    arguments = parser.parse_args()
+    variables = {"HOLDERS": arguments.holders}
+    if arguments.redis:
+        variables |= {"BACKEND": "django_tasks_rq.RQBackend", "REDIS_URL": arguments.redis}
+    figures = measure(variables, arguments.holders, arguments.repeat)
+    json.dump(
+        {"workers": "rqworker" if arguments.redis else "db_worker", **figures}, sys.stdout, indent=2
+    )
+    print()
+
+
+def measure(variables: dict[str, Any], holders: int, repeat: int) -> dict[str, Any]:
+    speeds: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+    loads = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        new_database("postgresql", Path(folder)) as template,
+    ):
+        run_site("sites", template, Path(folder))
+        for _ in range(repeat):
+            for workers in WORKERS:
+                loads.append(os.getloadavg()[0])
+                facts = on_a_new_site(template, WORKERS=workers, **variables)
+                assert (facts["errors"], facts["said"], facts["lost"]) == ("", "", 0), facts
+                speeds[workers].append((holders - 1) / facts["seconds"])
+
+    def ratio(some: int, others: int) -> float:
+        return round(
+            statistics.median(a / b for a, b in zip(speeds[some], speeds[others], strict=True)), 3
+        )
+
+    return {
+        "load before each": [round(load, 1) for load in loads],
+        "pages a second": {
+            f"{workers} workers": [round(speed, 1) for speed in each]
+            for workers, each in speeds.items()
+        },
+        "two / one": at_least(ratio(2, 1), 1.6),
+        "four / two": at_least(ratio(4, 2), 1.0),
+    }
+
+
+def on_a_new_site(template: str, **variables: Any) -> dict[str, Any]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        new_database("postgresql", Path(folder), template) as url,
+    ):
+        return run_site("share", url, Path(folder), **variables)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""What the forms in Wagtail's admin ask for; registered in ``wagtail_hooks.py``."""
+
+from django.urls import path
+
+from wagtail_autogallery.reports import views
+
+app_name = "wagtail_autogallery_admin"
+
+urlpatterns = [path("states/", views.states, name="states")]

@@ -1,0 +1,74 @@
+"""How the history in Wagtail's admin shows what the sync did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.views.generic.history import ActionColumn
+from wagtail.log_actions import LogFormatter
+
+from wagtail_autogallery.sync.history import LOG_ACTION
+
+
+class GallerySyncFormatter(LogFormatter):  # type: ignore[misc]
+    """Names the first images that a sync added, and counts the others."""
+
+    label = _("Gallery sync")
+
+    def format_message(self, log_entry: Any) -> str:
+        added = log_entry.data.get("count", 0)
+        removed = len(log_entry.data.get("removed", []))
+        messages = []
+        if added or not removed:
+            messages.append(_what_was_added(added, log_entry.data.get("titles", [])))
+        if removed:
+            message = ngettext(
+                "Gallery sync took out %(count)d deleted image",
+                "Gallery sync took out %(count)d deleted images",
+                removed,
+            )
+            messages.append(message % {"count": removed})
+        return ". ".join(messages)
+
+
+def _what_was_added(count: int, titles: Sequence[str]) -> str:
+    """:param titles: Those of the first images; none where nothing could be named."""
+    if not titles:
+        message = ngettext(
+            "Gallery sync added %(count)d image", "Gallery sync added %(count)d images", count
+        )
+        return message % {"count": count}
+    named = ", ".join(gettext("“%(title)s”") % {"title": title} for title in titles)
+    if count <= len(titles):
+        return gettext("Gallery sync added %(titles)s") % {"titles": named}
+    message = ngettext(
+        "Gallery sync added %(titles)s and %(count)d more",
+        "Gallery sync added %(titles)s and %(count)d more",
+        count - len(titles),
+    )
+    return message % {"titles": named, "count": count - len(titles)}
+
+
+def register() -> None:
+    """
+    Have the history say which revision of the sync is the live one.
+
+    Wagtail looks for it among the entries of its own publishing only, and would call it the current
+    draft. There is no hook for that.
+    """
+    ActionColumn.get_status = _telling_what_is_live(ActionColumn.get_status)
+
+
+def _telling_what_is_live(get_status: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(get_status)
+    def wrapper(self: Any, instance: Any, parent_context: Any) -> Any:
+        live = getattr(self.object, "live_revision_id", None)
+        if instance.action == LOG_ACTION and instance.revision_id and instance.revision_id == live:
+            return gettext("Live version")
+        return get_status(self, instance, parent_context)
+
+    return wrapper

@@ -1,0 +1,159 @@
+"""What a gallery is doing, in the words that its editors read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_permission_codename
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.models import Collection, Page
+
+from wagtail_autogallery.drain.status import duration
+from wagtail_autogallery.drain.unattended import unattended_tasks
+from wagtail_autogallery.editor.choosable import ChoosableCollections
+from wagtail_autogallery.models import Delivery, Run, Subscription
+from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.matching import known, match
+
+Reason = Delivery.Reason
+State = Subscription.State
+
+
+def lines_of(subscription: Subscription, user: Any) -> list[str]:
+    """
+    What there is to say about a gallery, for somebody.
+
+    :return: Sentences; none where it does not follow, or where the user may not edit the page or
+        snippet it is in.
+    """
+    holder = _holder(subscription)
+    if holder is None or not subscription.is_following or not _may_edit(user, holder):
+        return []
+    return [*_lines(subscription, holder, user), *_nobody_drains(user)]
+
+
+def _holder(subscription: Subscription) -> Any:
+    key = subscription.holder_key
+    model: Any = key.model
+    if model is None:
+        return None
+    return streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
+
+
+def _may_edit(user: Any, holder: Any) -> bool:
+    if isinstance(holder, Page):
+        return bool(holder.permissions_for_user(user).can_edit())
+    options = holder._meta
+    return bool(user.has_perm(f"{options.app_label}.{get_permission_codename('change', options)}"))
+
+
+def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:
+    if subscription.state == State.COLLECTION_DELETED:
+        yield _("Follows nothing: its collection was deleted. Choose another one.")
+        return
+    yield _following(subscription, user)
+    if added := _last_added(subscription):
+        yield added
+    yield from _held_up(subscription, holder)
+    if on_their_way := _waiting(subscription).filter(reason__in=["", Reason.NO_PICTURE]).count():
+        yield ngettext(
+            "%(count)d image is on its way.", "%(count)d images are on their way.", on_their_way
+        ) % {"count": on_their_way}
+
+
+def _following(subscription: Subscription, user: Any) -> str:
+    if not subscription.scope:
+        return _("Following all collections.")
+    if not ChoosableCollections(user).may_follow(subscription.scope):
+        return _("Following another collection.")
+    name = Collection.objects.filter(pk=subscription.scope).values_list("name", flat=True).first()
+    return _("Following “%(collection)s”.") % {"collection": name}
+
+
+def _last_added(subscription: Subscription) -> str:
+    numbered = Delivery.objects.of_subscriptions([subscription]).numbered()
+    newest = numbered.order_by("-number").first()
+    if newest is None:
+        return ""
+    count = numbered.filter(run_id=newest.run_id).count()
+    run = Run.objects.filter(pk=newest.run_id).first()
+    if run is None:
+        return ""
+    message = ngettext("%(count)d image added %(when)s.", "%(count)d images added %(when)s.", count)
+    return message % {"count": count, "when": _when(run.opened_at)}
+
+
+def _held_up(subscription: Subscription, holder: Any) -> Iterator[str]:
+    if subscription.state == State.LOCKED:
+        yield _lock(holder)
+    if subscription.state == State.FAILED:
+        yield _("The last change could not be written. It is tried again.")
+    if full := _waiting(subscription).filter(reason=Reason.NO_ROOM).count():
+        yield _full(subscription, holder, full)
+    if private := _waiting(subscription).filter(reason=Reason.PRIVATE).count():
+        yield ngettext(
+            "%(count)d image was left out: it is in a private collection.",
+            "%(count)d images were left out: they are in a private collection.",
+            private,
+        ) % {"count": private}
+    if subscription.state == State.SHOWS_PRIVATE:
+        yield _("It shows images that are in a private collection by now.")
+
+
+def _waiting(subscription: Subscription) -> Any:
+    return Delivery.objects.of_subscriptions([subscription]).waiting()
+
+
+def _lock(holder: Any) -> str:
+    if not getattr(holder, "locked", False):
+        return _("Waiting: the page is locked by its workflow.")
+    by, at = getattr(holder, "locked_by", None), getattr(holder, "locked_at", None)
+    if by is None or at is None:
+        return _("Waiting: the page is locked.")
+    who = by.get_full_name() or by.get_username()
+    return _("Waiting: the page is locked, by %(who)s, since %(when)s.") % {
+        "who": who,
+        "when": _when(at),
+    }
+
+
+def _full(subscription: Subscription, holder: Any, waiting: int) -> str:
+    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    matches = known(match(galleries, Subscription.objects.of(subscription.holder_key)))
+    gallery = next((one.gallery for one in matches if one.subscription == subscription), None)
+    if gallery is None or gallery.max_images is None:
+        return ngettext(
+            "%(count)d image waits for a place.", "%(count)d images wait for a place.", waiting
+        ) % {"count": waiting}
+    by_hand = sum(not gallery.is_automatic(item) for item in gallery.items if _has_image(item))
+    return _("Full: %(by_hand)d of %(most)d were chosen by hand, and %(waiting)d wait.") % {
+        "by_hand": by_hand,
+        "most": gallery.max_images,
+        "waiting": waiting,
+    }
+
+
+def _has_image(item: Any) -> bool:
+    return item["value"].get("image") is not None
+
+
+def _nobody_drains(user: Any) -> Iterator[str]:
+    """For those who may do something about it."""
+    if user.has_perm("wagtail_autogallery.run_drain") and (tasks := unattended_tasks()):
+        yield _(
+            "Nothing is drained: no worker or cron has run for %(time)s. "
+            "Is cron running? It should call autogallery_drain."
+        ) % {"time": duration(tasks.age)}
+
+
+def _when(at: datetime) -> str:
+    at = timezone.localtime(at)
+    time = time_format(at, "H:i")
+    if at.date() == timezone.localdate():
+        return _("today at %(time)s") % {"time": time}
+    return _("on %(date)s at %(time)s") % {"date": date_format(at, "DATE_FORMAT"), "time": time}

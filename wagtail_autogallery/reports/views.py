@@ -1,0 +1,32 @@
+"""What the page editor asks about the galleries in it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from wagtail_autogallery import tables
+from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.reports.states import lines_of
+
+#: A form with more galleries than this asks for the first of them.
+MOST_GALLERIES = 50
+
+
+@require_safe
+def states(request: HttpRequest) -> JsonResponse:
+    """
+    The states of galleries of the page or snippet ``?holder=``, by the keys by which its form
+    names them: ``&gallery=``, once for each.
+
+    One that is not known, or that the user may not edit, is left out: nobody can tell which.
+    """
+    holder = HolderKey.from_text(request.GET.get("holder", ""))
+    names = request.GET.getlist("gallery")[:MOST_GALLERIES]
+    if holder is None or not tables.are_there():
+        return JsonResponse({})
+    # A copied page's content may still name what it was copied from.
+    rows = list(Subscription.objects.of(holder))
+    by_name = {row.origin_key: row for row in rows} | {row.key: row for row in rows}
+    lines = {name: lines_of(by_name[name], request.user) for name in names if name in by_name}
+    return JsonResponse({name: told for name, told in lines.items() if told})

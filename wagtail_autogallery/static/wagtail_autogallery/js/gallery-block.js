@@ -1,0 +1,77 @@
+/*
+ * The form of a gallery: Wagtail's own, with a line below the toggle that tells what the gallery is
+ * doing. It is asked for when the form opens and now and then, because a sync may come any time.
+ */
+(() => {
+  const SECONDS = 15;
+  const lines = new Set();
+  let url = "";
+  let holder = "";
+  let asking = null;
+
+  class StateLine {
+    constructor(toggle, cursor, words) {
+      this.toggle = toggle;
+      this.cursor = cursor;
+      this.words = words;
+      this.element = document.createElement("p");
+      this.element.className = "autogallery-state";
+      this.element.setAttribute("role", "status");
+      toggle.closest("[data-contentpath]").append(this.element);
+      toggle.addEventListener("change", () => this.show());
+      this.show();
+    }
+
+    get key() {
+      return this.cursor.value.split(":")[0];
+    }
+
+    show(told) {
+      this.told = told || this.told || [];
+      const text = this.told.length ? this.told.join(" ") : this.words.notYet;
+      this.element.hidden = !this.toggle.checked;
+      if (this.element.textContent !== text) this.element.textContent = text;
+    }
+  }
+
+  async function ask() {
+    for (const line of lines) if (!line.element.isConnected) lines.delete(line);
+    const keys = new Set(Array.from(lines, (line) => line.key).filter(Boolean));
+    if (!keys.size || !holder || document.hidden) return;
+    const named = Array.from(keys, (key) => ["gallery", key]);
+    const query = new URLSearchParams([["holder", holder], ...named]);
+    try {
+      const response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
+      if (!response.ok) return;
+      const told = await response.json();
+      for (const line of lines) line.show(told[line.key]);
+    } catch {
+      // Offline: what was told last stays.
+    }
+  }
+
+  function add(line) {
+    lines.add(line);
+    // Once for all galleries that are drawn at the same time.
+    clearTimeout(asking);
+    asking = setTimeout(ask, 0);
+  }
+
+  class GalleryBlockDefinition extends window.wagtailStreamField.blocks.StructBlockDefinition {
+    render(placeholder, prefix, initialState, initialError) {
+      const block = super.render(placeholder, prefix, initialState, initialError);
+      const toggle = document.getElementById(`${prefix}-auto_sync_media`);
+      const cursor = document.getElementById(`${prefix}-cursor`);
+      if (toggle && cursor) {
+        url = this.meta.statesUrl;
+        holder = this.meta.holder;
+        add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
+      }
+      return block;
+    }
+  }
+
+  setInterval(ask, SECONDS * 1000);
+  document.addEventListener("visibilitychange", ask);
+  window.telepath.register("wagtail_autogallery.GalleryBlock", GalleryBlockDefinition);
+})();
