@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import signals
 from wagtail import signals as wagtail_signals
 from wagtail.fields import StreamField
+from wagtail.images.models import AbstractRendition
 from wagtail.models import ReferenceIndex, Revision
 
 from wagtail_autogallery.sync import streams
@@ -107,8 +108,13 @@ def _with_names(traces: Traces, known: set[int]) -> Traces:
 
 def _models() -> Iterator[type[models.Model]]:
     for model in apps.get_models():
-        if model._meta.app_label in APPS and not model._meta.proxy and model is not ReferenceIndex:
+        if _is_compared(model) and not model._meta.proxy and model is not ReferenceIndex:
             yield model
+
+
+def _is_compared(model: type[models.Model]) -> bool:
+    """Pictures are made before anything is written, whoever writes; a site may have its own."""
+    return model._meta.app_label in APPS and not issubclass(model, AbstractRendition)
 
 
 def _columns(instance: models.Model) -> dict[str, Any]:
@@ -143,7 +149,7 @@ def _parsed(value: Any) -> Any:
 def _listening(told: list[Told]) -> Iterator[None]:
     def receiver_of(name: str) -> Callable[..., None]:
         def receive(sender: Any, instance: Any = None, **about: Any) -> None:
-            if sender._meta.app_label not in APPS:
+            if not _is_compared(sender):
                 return
             del about["signal"]
             if "revision" in about:
