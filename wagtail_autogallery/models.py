@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -485,7 +485,9 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         :param at: Those of the latest time come first.
         """
         now = timezone.now()
-        self.exclude(pictures_due_at__lte=now).update(pictures_due_at=at or now)
+        # One after the other: whoever holds several of them waits for us, and we for them.
+        for key in list(self.exclude(pictures_due_at__lte=now).values_list("pk", flat=True)):
+            Subscription.objects.filter(pk=key).update(pictures_due_at=at or now)
 
 
 class Subscription(OfOneHolder, models.Model):
@@ -596,8 +598,13 @@ class Subscription(OfOneHolder, models.Model):
 
         :param again_at: When what failed is tried again.
         """
-        rows = Subscription.objects.filter(pk=self.pk, pictures_due_at=self.pictures_due_at)
-        rows.update(pictures_due_at=again_at)
+        row = Subscription.objects.filter(pk=self.pk)
+        # By its key alone: MariaDB would lock the index of the time before the row, and a save of
+        # the gallery locks them the other way round.
+        with transaction.atomic(using=row.db):
+            due_at = row.select_for_update().values_list("pictures_due_at", flat=True).first()
+            if due_at == self.pictures_due_at:
+                row.update(pictures_due_at=again_at)
 
 
 class Start(models.Model):

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, models, router
+from django.db import connections, models, router, transaction
 from django.db.models.signals import (
     post_delete,
     post_migrate,
@@ -110,7 +110,9 @@ def record_arrival_on_image_save(
 
 @needs_tables
 def have_pictures_made(image: Any) -> None:
-    Subscription.objects.showing(image).have_pictures_made()
+    """Once it is committed: its galleries may be in the hands of others, who wait for this."""
+    showing = Subscription.objects.showing(image)
+    transaction.on_commit(showing.have_pictures_made, robust=True)
 
 
 def have_pictures_made_on_rendition_delete(instance: Any, origin: Any, **kwargs: Any) -> None:

@@ -191,9 +191,9 @@ def test_an_image_in_many_galleries_and_one_deleted_since_cost_nothing(django_as
         make_missing_renditions()
     Subscription.objects.have_pictures_made()
 
-    # Are others wanted? The list of galleries to its end; of each holder its row, its galleries and
-    # what is done with these; of each gallery the images and the renditions.
-    with django_assert_num_queries(1 + 2 + 3 * (2 + 2) + 3 * 2 * 2):
+    # Are others wanted? The list of galleries to its end; of each holder its row and its galleries;
+    # of each gallery the images, the renditions, and what is done with it, in a transaction.
+    with django_assert_num_queries(1 + 2 + 3 * 2 + 3 * 2 * (2 + 4)):
         report = make_missing_renditions()
 
     assert report.as_dict() == {"made": 0, "failed": [], "complete": True}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 from wagtail.models import PageLogEntry
 from wagtail.signals import page_published
 
@@ -20,7 +23,7 @@ from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.frontend.specs import specs_of
 from wagtail_autogallery.models import Delivery, Subscription
 from wagtail_autogallery.queue import budget
-from wagtail_autogallery.sync import passes
+from wagtail_autogallery.sync import passes, pictures
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.pictures import make_smallest
@@ -190,8 +193,9 @@ def test_how_much_is_asked_does_not_depend_on_how_many_wait(django_assert_max_nu
         image.get_rendition(specs_of(image, "grid").smallest)
     decide()
 
-    # What waits, the images, their renditions, and that they can be placed; and no more waits.
-    with django_assert_max_num_queries(5):
+    # What waits, the images, their renditions; which of them nobody else has in hand, and that they
+    # can be placed, in a transaction; and no more waits.
+    with django_assert_max_num_queries(3 + 4 + 1):
         make_smallest(seconds=60)
 
 
@@ -278,3 +282,34 @@ def test_what_a_person_chose_is_made_for_the_first_who_looks(client):
     assert is_shown(image, page, client)
 
     assert made_of(image) == set(specs_of(image, "grid").all)
+
+
+def test_what_somebody_has_in_hand_is_waited_for_by_nobody_and_comes_later(monkeypatch):
+    if not connection.features.has_select_for_update_skip_locked:
+        pytest.skip("This database locks as a whole")
+    monkeypatch.setattr(pictures, "PATIENCE_SECONDS", 0.0)
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    decide()
+    is_held, may_go_on = threading.Event(), threading.Event()
+
+    def edit():
+        with transaction.atomic():
+            list(Delivery.objects.select_for_update())
+            is_held.set()
+            may_go_on.wait(30)
+        connection.close()
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    is_held.wait(30)
+    try:
+        assert make_smallest(seconds=60)
+        assert Delivery.objects.get().reason == Reason.NO_PICTURE
+    finally:
+        may_go_on.set()
+        editor.join()
+
+    sync()
+
+    assert images_in(page) == [image.pk]

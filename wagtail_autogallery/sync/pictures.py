@@ -10,9 +10,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import router, transaction
 from django.db.models import Min, Value
 from django.db.models.functions import Coalesce
 from wagtail.images import get_image_model
@@ -22,8 +24,12 @@ from wagtail_autogallery.frontend.renditions import make, missing
 from wagtail_autogallery.frontend.specs import on_pages
 from wagtail_autogallery.models import Delivery, Subscription
 from wagtail_autogallery.queue import budget
+from wagtail_autogallery.sync.locks import can_skip_locked
 
 PICTURES_PER_QUERY = 100
+ROWS_PER_QUERY = 500
+PATIENCE_SECONDS = 1.0
+SECONDS_BETWEEN_TRIES = 0.1
 
 
 def make_smallest(seconds: float) -> bool:
@@ -35,6 +41,7 @@ def make_smallest(seconds: float) -> bool:
     :return: Whether nothing is left that lacks its picture.
     """
     stop_at = time.monotonic() + seconds
+    patient_until = time.monotonic() + PATIENCE_SECONDS
     while waiting := _oldest_without_picture():
         placeable: dict[str, list[str]] = defaultdict(list)
         with_picture, without = _by_what_exists(waiting)
@@ -49,9 +56,16 @@ def make_smallest(seconds: float) -> bool:
             left -= 1
             if left and (time.monotonic() >= stop_at or budget.is_used_up()):
                 break
-        _have_placed(placeable)
+        is_released = _have_placed(placeable)
         if left:
             return False
+        if is_released:
+            patient_until = time.monotonic() + PATIENCE_SECONDS
+        elif time.monotonic() >= patient_until:
+            # Who has these in hand is slow: an import, perhaps. The next drain brings them.
+            return True
+        else:
+            time.sleep(SECONDS_BETWEEN_TRIES)
     return True
 
 
@@ -113,9 +127,26 @@ def _keys(model: Any, image_ids: Iterable[str]) -> Iterator[Any]:
             continue
 
 
-def _have_placed(image_ids: dict[str, list[str]]) -> None:
-    """:param image_ids: By the layout of the galleries they wait for."""
+def _have_placed(image_ids: dict[str, list[str]]) -> bool:
+    """
+    Waits for nobody: an editor's save locks the ledgers of its page one row after the other, and
+    would be ended for ours.
+
+    :param image_ids: By the layout of the galleries they wait for.
+    :return: Whether there were any that nobody else had in hand.
+    """
+    released = False
     for layout, ids in image_ids.items():
-        galleries = Subscription.objects.filter(layout=layout)
-        waiting = Delivery.objects.waiting().without_picture()
-        waiting.filter(image_id__in=ids, subscription__in=galleries).update(reason="")
+        waiting = (
+            Delivery.objects.waiting()
+            .without_picture()
+            .filter(image_id__in=ids, subscription__in=Subscription.objects.filter(layout=layout))
+        )
+        skip_locked = can_skip_locked(router.db_for_write(Delivery))
+        with transaction.atomic():
+            rows = waiting.select_for_update(skip_locked=skip_locked)
+            free = iter(list(rows.values_list("pk", flat=True)))
+            while chunk := list(islice(free, ROWS_PER_QUERY)):
+                Delivery.objects.filter(pk__in=chunk).update(reason="")
+                released = True
+    return released
