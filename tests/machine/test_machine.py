@@ -296,9 +296,6 @@ class GalleryMachine(RuleBasedStateMachine):
         now = len(self.library.events)
         ledgers = self.ledgers_of(holder.pk)
         found = resolve(content, ledgers)
-        for ledger in ledgers:
-            if ledger not in found:
-                ledger.stop()
         pairs = zip(content, found, strict=True)
         for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
             followed = self.followed(gallery)
@@ -312,6 +309,10 @@ class GalleryMachine(RuleBasedStateMachine):
                 ledger.stop()
             elif not ledger.follows or ledger.followed != followed:
                 ledger.start(followed, now)
+        # Its duplicates have what waited for it.
+        for ledger in ledgers:
+            if ledger not in found:
+                ledger.stop()
         for gallery, ledger in self.known(holder, content):
             gallery.become_row(ledger, self.library)
 
