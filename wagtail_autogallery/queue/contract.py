@@ -8,6 +8,7 @@ something is missing, ``library_worker.py`` makes do with a documented command.
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,8 @@ from typing import Any
 from django.apps import apps
 
 from wagtail_autogallery.queue.framework import TaskResultStatus
+
+logger = logging.getLogger(__name__)
 
 APP = "django_tasks_db"
 #: The release that this was written for.
@@ -74,6 +77,7 @@ def _missing() -> tuple[str, ...]:
         return tuple(_look())
     except Exception as error:
         # Whatever it has become, it is not what we know.
+        logger.warning("Could not look through %s", APP, exc_info=True)
         return (f"{type(error).__name__}: {error}",)
 
 
@@ -134,6 +138,7 @@ def _get(module: str, name: str) -> Any:
     try:
         return getattr(import_module(f"{APP}.{module}"), name, None)
     except Exception:
+        logger.warning("Could not import %s.%s", APP, module, exc_info=True)
         return None
 
 

@@ -85,6 +85,7 @@ def _command() -> BaseCommand:
     try:
         return load_command_class(get_commands()["db_worker"], "db_worker")  # type: ignore[arg-type]
     except Exception as error:
+        logger.warning("There is no db_worker", exc_info=True)
         raise CannotWork(f"{_known()}, and has no worker ({error!r})") from error
 
 
@@ -219,6 +220,7 @@ def _call(command: BaseCommand, queue: Queue, worker_id: str, report: Report) ->
     except Exception as error:
         if report.ran:
             raise
+        logger.warning("Could not call db_worker", exc_info=True)
         raise CannotWork(f"{_known()}, and its worker could not be called ({error!r})") from error
     finally:
         _is_ours.reset(token)
