@@ -33,7 +33,7 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.frontend.specs import specs_of
 from wagtail_autogallery.management.commands import autogallery_drain, autogallery_rebuild
-from wagtail_autogallery.models import Arrival, Drain, Subscription
+from wagtail_autogallery.models import Arrival, By, Drain, Subscription
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -343,7 +343,7 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
     ImageFactory()
     jobs.fail.enqueue()
     jobs.fail.enqueue()
-    drain(limit=100, by=Drain.By.COMMAND)
+    drain(limit=100, by=By.COMMAND)
     Drain.objects.update(ended_at=timezone.now() - timedelta(minutes=3))
 
     output, error = status_with_problems()
@@ -366,7 +366,7 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
 
 def test_status_tells_machines_the_same():
     jobs.fail.enqueue()
-    drain(by=Drain.By.COMMAND)
+    drain(by=By.COMMAND)
 
     facts = json.loads(status_with_problems("--json")[0])
 

@@ -34,14 +34,27 @@ FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(days=1)
 
 
+class By(models.TextChoices):
+    """Who runs a task."""
+
+    COMMAND = "command", _("by the command")
+    URL = "url", _("by the URL")
+    RESPONSE = "response", _("after a response")
+    WORKER = "worker", _("by a worker")
+
+
 class RunManager(models.Manager["Run"]):
     def newest(self) -> int:
         """:return: The number of the newest run; 0 when there never was one."""
         return self.aggregate(newest=Max("number"))["newest"] or 0
 
-    def open(self) -> Run:
-        """Under the lock, so that numbers have commit order."""
-        return self.create(number=self.newest() + 1)
+    def open(self, **facts: Any) -> Run:
+        """
+        Under the lock, so that numbers have commit order.
+
+        :param facts: What is known of it besides: its kind, who did it, for which gallery.
+        """
+        return self.create(number=self.newest() + 1, **facts)
 
     def beginning_and_last(self) -> tuple[datetime, datetime]:
         """
@@ -83,10 +96,27 @@ class RunManager(models.Manager["Run"]):
 
 
 class Run(models.Model):
-    """The label of one pass of deciding. Run 0 is the lock, and the run of what nobody took."""
+    """
+    The label of one pass: what reports show, and what *undo* takes back.
+
+    Run 0 is the lock, and the run of what nobody took.
+    """
+
+    class Kind(models.TextChoices):
+        SYNC = "sync", _("New images")
+        ADD_NOW = "add_now", _("Added by a person")
+        BACKFILL = "backfill", _("Images that were already there")
+        RELEASE = "release", _("Released by a person")
 
     number = models.BigIntegerField(_("number"), primary_key=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.SYNC)
+    by = models.CharField(_("by"), max_length=16, choices=By.choices, blank=True)
+    user = models.CharField(
+        _("user"), max_length=255, blank=True, help_text=_("Who asked for it, where somebody did.")
+    )
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+    undone_by = models.CharField(_("undone by user"), max_length=255, blank=True)
     decided_at = models.DateTimeField(
         _("decided at"), null=True, help_text=_("Of run 0: when arrivals were decided last.")
     )
@@ -206,11 +236,6 @@ class DrainManager(models.Manager["Drain"]):
 
 class Drain(models.Model):
     """When the queue was last drained: one row for each way of doing so."""
-
-    class By(models.TextChoices):
-        COMMAND = "command", _("by the command")
-        URL = "url", _("by the URL")
-        RESPONSE = "response", _("after a response")
 
     by = models.CharField(_("by"), max_length=16, primary_key=True, choices=By.choices)
     ended_at = models.DateTimeField(_("ended at"))
@@ -556,6 +581,7 @@ class Subscription(OfOneHolder, models.Model):
         db_index=True,
         help_text=_("When it is looked at next what pictures its images lack."),
     )
+    last_added_at = models.DateTimeField(_("images last added at"), null=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -684,6 +710,7 @@ class Delivery(models.Model):
         LOCKED = "locked", _("The page is locked")
         FAILED = "failed", _("The page could not be written")
         SWITCHED_OFF = "switched_off", _("The gallery was switched off")
+        WITHHELD = "withheld", _("It waits for somebody to look at it")
 
     class Mark(models.TextChoices):
         REMOVED = "removed", _("Removed by a person")
@@ -708,6 +735,7 @@ class Delivery(models.Model):
     run_id = models.BigIntegerField(_("run"), db_index=True)
     number = models.BigIntegerField(_("number"), null=True)
     numbers = models.JSONField(_("all its numbers"), default=list, blank=True)
+    placed_at = models.DateTimeField(_("placed at"), null=True)
     due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
     reason = models.CharField(
         _("reason"), max_length=16, choices=Reason.choices, blank=True, default=Reason.NO_PICTURE
@@ -745,6 +773,7 @@ class Delivery(models.Model):
         """It reaches the row. Saved by whoever writes the row."""
         self.number = number
         self.numbers = [*self.numbers, number]
+        self.placed_at = timezone.now()
         self.due_at = None
         self.reason = ""
         self.mark = ""
@@ -763,4 +792,4 @@ class Delivery(models.Model):
 
 
 #: What changes of a delivery after it was decided.
-FATE = ["number", "numbers", "due_at", "reason", "mark", "marked_at", "marked_by"]
+FATE = ["number", "numbers", "placed_at", "due_at", "reason", "mark", "marked_at", "marked_by"]

@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
 from wagtail_autogallery.frontend.specs import specs_of
-from wagtail_autogallery.models import Arrival, Drain, Lease, LeaseQuerySet, Run
+from wagtail_autogallery.models import Arrival, By, Drain, Lease, LeaseQuerySet, Run
 from wagtail_autogallery.queue.running import TaskGone
 from wagtail_autogallery.queue.transitions import GivenUp
 from wagtail_autogallery.sync.passes import sync
@@ -236,21 +236,21 @@ def test_nor_does_it_ask_more_for_galleries_that_wait_and_a_long_log(
 
 
 def test_that_it_ran_is_noted_in_one_query(django_assert_num_queries):
-    drain(by=Drain.By.COMMAND)
+    drain(by=By.COMMAND)
 
     with django_assert_num_queries(1):
-        Drain.objects.note(Drain.By.COMMAND)
+        Drain.objects.note(By.COMMAND)
 
 
 def test_a_drain_is_noted_when_it_has_ended_and_only_then():
     jobs.exit_process.enqueue()
     with pytest.raises(SystemExit):
-        drain(by=Drain.By.COMMAND)
+        drain(by=By.COMMAND)
     assert not Drain.objects.exists()
 
     DBTaskResult.objects.all().delete()
-    drain(by=Drain.By.COMMAND)
-    drain(by=Drain.By.COMMAND)
+    drain(by=By.COMMAND)
+    drain(by=By.COMMAND)
     drain()
 
     assert [drain.by for drain in Drain.objects.all()] == ["command"]
@@ -265,7 +265,7 @@ def test_a_drain_that_cannot_be_noted_is_reported_all_the_same(caplog):
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(refuse):
-        report = drain(by=Drain.By.COMMAND)
+        report = drain(by=By.COMMAND)
 
     assert report.succeeded == 1
     assert "database is locked" in caplog.text

@@ -21,7 +21,7 @@ from tests.factories import (
 from wagtail_autogallery.drain import status as status_module
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.drain.status import duration, get_status
-from wagtail_autogallery.models import Arrival, Drain, Lease, Subscription
+from wagtail_autogallery.models import Arrival, By, Drain, Lease, Subscription
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,8 +103,8 @@ def test_some_are_named_and_all_are_counted_in_as_many_queries(monkeypatch):
 def test_it_tells_when_each_way_of_draining_was_last_used():
     assert facts_of(get_status())["Last drain"] == "never"
 
-    drain(by=Drain.By.COMMAND)
-    drain(by=Drain.By.RESPONSE)
+    drain(by=By.COMMAND)
+    drain(by=By.RESPONSE)
     drain()
     for by, minutes in (("response", 1), ("command", 3)):
         ended_at = timezone.now() - timedelta(minutes=minutes)

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.without_queue import work_without_queue
-from wagtail_autogallery.models import Drain
+from wagtail_autogallery.models import By, Drain
 from wagtail_autogallery.queue import backends, budget, library_worker, wakeup
 from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.queues import Queue
@@ -45,7 +45,7 @@ def drain(
     only: Sequence[str] | None = None,
     but_not: Sequence[str] = (),
     retry_failed: bool = False,
-    by: Drain.By | None = None,
+    by: By | None = None,
     progress: Callable[[Report], None] | None = None,
     keep_on: Callable[[], bool] = lambda: True,
 ) -> Report:
@@ -121,7 +121,7 @@ def chosen_queue(name: str | None = None, all_queues: bool = False) -> Queue:
     return Queue(sync_media_to_galleries.backend, None if all_queues else [_known_queue(name)])
 
 
-def _note_drain(by: Drain.By) -> None:
+def _note_drain(by: By) -> None:
     try:
         Drain.objects.note(by)
     except DatabaseError:
@@ -134,7 +134,7 @@ def drain_after_response(work: Work, **options: Any) -> Report:
     return drain(
         limit=settings.AFTER_RESPONSE_LIMIT,
         all_queues=True,
-        by=Drain.By.RESPONSE,
+        by=By.RESPONSE,
         **_tasks_after_response(work),
         **options,
     )

@@ -19,7 +19,7 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.draining import chosen_queue
 from wagtail_autogallery.drain.unattended import unattended_tasks
-from wagtail_autogallery.models import Arrival, Delivery, Drain, HolderKey, Subscription
+from wagtail_autogallery.models import Arrival, By, Delivery, Drain, HolderKey, Subscription
 from wagtail_autogallery.queue import backends
 from wagtail_autogallery.queue.leases import WORKER_PREFIX
 from wagtail_autogallery.queue.queues import FailedTask, Queue
@@ -28,7 +28,6 @@ from wagtail_autogallery.tasks import sync_media_to_galleries
 
 FAILED_WITHIN = timedelta(days=1)
 NAMED_AT_MOST = 20
-WORKER = "worker"
 COMMAND = "python manage.py autogallery_drain"
 UPGRADE = "python -m pip install --upgrade wagtail-autogallery"
 
@@ -125,7 +124,7 @@ class Status:
     def _last_drain(self) -> str:
         if not self.last_drains:
             return _("never")
-        how = {**dict(Drain.By.choices), WORKER: _("by a worker")}
+        how = dict(By.choices)
         latest = sorted(self.last_drains.items(), key=lambda drain: drain[1], reverse=True)
         return "; ".join(f"{_ago(at)}, {how[by]}" for by, at in latest)
 
@@ -228,7 +227,7 @@ def _look_at_queue(status: Status, queue: Queue) -> None:
     now = timezone.now()
     status.is_queue_known = True
     if at := queue.last_started_by_others(WORKER_PREFIX):
-        status.last_drains[WORKER] = at
+        status.last_drains[By.WORKER] = at
     status.ready = queue.ready().count()
     if since := queue.oldest_ready_since():
         status.oldest_ready_seconds = round((now - since).total_seconds(), 1)

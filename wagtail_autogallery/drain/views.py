@@ -20,7 +20,7 @@ from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.credentials import Caller, NotIdentified, identify
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
 from wagtail_autogallery.drain.status import get_status
-from wagtail_autogallery.models import Drain
+from wagtail_autogallery.models import By
 from wagtail_autogallery.tables import MissingTables
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def run(request: HttpRequest, caller: Caller) -> JsonResponse:
         # A link in a mail or an image in a page must not start anything in a user's name.
         return _failure(405, "Use POST with a CSRF token.", Allow="POST")
     started = time.monotonic()
-    report = drain(time_budget=settings.RUN_TIME_BUDGET, by=Drain.By.URL, **_parameters(request))
+    report = drain(time_budget=settings.RUN_TIME_BUDGET, by=By.URL, **_parameters(request))
     result = report.as_dict()
     # Which tasks failed is told; tracebacks are for the log.
     result["failures"] = [failure["task"] for failure in report.failures]

@@ -129,6 +129,7 @@ class Migration(migrations.Migration):
                             ("command", "by the command"),
                             ("url", "by the URL"),
                             ("response", "after a response"),
+                            ("worker", "by a worker"),
                         ],
                         max_length=16,
                         primary_key=True,
@@ -169,10 +170,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sync", "New images"),
+                            ("add_now", "Added by a person"),
+                            ("backfill", "Images that were already there"),
+                            ("release", "Released by a person"),
+                        ],
+                        default="sync",
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("command", "by the command"),
+                            ("url", "by the URL"),
+                            ("response", "after a response"),
+                            ("worker", "by a worker"),
+                        ],
+                        max_length=16,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "user",
+                    models.CharField(
+                        blank=True,
+                        help_text="Who asked for it, where somebody did.",
+                        max_length=255,
+                        verbose_name="user",
+                    ),
+                ),
+                (
                     "opened_at",
                     models.DateTimeField(
                         default=django.utils.timezone.now, verbose_name="opened at"
                     ),
+                ),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="undone at")),
+                (
+                    "undone_by",
+                    models.CharField(blank=True, max_length=255, verbose_name="undone by user"),
                 ),
                 (
                     "decided_at",
@@ -388,6 +431,10 @@ class Migration(migrations.Migration):
                         verbose_name="pictures due at",
                     ),
                 ),
+                (
+                    "last_added_at",
+                    models.DateTimeField(null=True, verbose_name="images last added at"),
+                ),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
             ],
             options={
@@ -421,6 +468,7 @@ class Migration(migrations.Migration):
                     "numbers",
                     models.JSONField(blank=True, default=list, verbose_name="all its numbers"),
                 ),
+                ("placed_at", models.DateTimeField(null=True, verbose_name="placed at")),
                 (
                     "due_at",
                     models.DateTimeField(
@@ -441,6 +489,7 @@ class Migration(migrations.Migration):
                             ("locked", "The page is locked"),
                             ("failed", "The page could not be written"),
                             ("switched_off", "The gallery was switched off"),
+                            ("withheld", "It waits for somebody to look at it"),
                         ],
                         default="no_picture",
                         max_length=16,

@@ -113,6 +113,7 @@ class Ledger:
         for delivery in deliveries:
             self.subscription.number += 1
             delivery.give(self.subscription.number)
+            self.subscription.last_added_at = delivery.placed_at
             self.touched[delivery.pk] = delivery
 
     def mark(self, delivery: Delivery, mark: str, who: Who) -> None:

@@ -24,7 +24,7 @@ from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
 from wagtail_autogallery.drain.self_test import self_test
 from wagtail_autogallery.drain.status import Status, get_status
-from wagtail_autogallery.models import Drain
+from wagtail_autogallery.models import By
 from wagtail_autogallery.queue.queues import last_line
 from wagtail_autogallery.queue.report import Report
 from wagtail_autogallery.tables import MissingTables
@@ -133,7 +133,7 @@ class Command(BaseCommand):
                 all_queues=options["all_queues"],
                 time_budget=options["time_budget"],
                 retry_failed=options["retry_failed"],
-                by=Drain.By.COMMAND,
+                by=By.COMMAND,
                 progress=progress,
                 keep_on=lambda: not stop.is_set(),
             )
