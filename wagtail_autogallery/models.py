@@ -392,6 +392,12 @@ class Announcement(OfOneHolder, models.Model):
     revision_id = models.BigIntegerField(_("live revision"), null=True)
     is_published = models.BooleanField(_("is published"))
     is_alias = models.BooleanField(_("is an alias"), default=False)
+    galleries = models.JSONField(
+        _("galleries"),
+        default=list,
+        blank=True,
+        help_text=_("What became of each of its galleries in this change."),
+    )
     attempts = models.PositiveIntegerField(
         _("attempts"), default=1, help_text=_("The first is that of the process that wrote.")
     )
@@ -413,12 +419,14 @@ class Announcement(OfOneHolder, models.Model):
         revision: Revision | None,
         is_published: bool,
         is_alias: bool = False,
+        galleries: Sequence[dict[str, Any]] = (),
     ) -> Announcement:
         """
         What is to be told of a holder that was written; not saved yet.
 
         :param revision: The live one, if there is one.
         :param is_published: Whether visitors see the change.
+        :param galleries: What ``gallery_synced`` tells of each that changed.
         """
         key = HolderKey.of(holder)
         announcement = cls(
@@ -427,6 +435,7 @@ class Announcement(OfOneHolder, models.Model):
             revision_id=revision and revision.pk,
             is_published=is_published,
             is_alias=is_alias,
+            galleries=list(galleries),
         )
         announcement.revision = revision
         return announcement

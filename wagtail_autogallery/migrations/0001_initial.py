@@ -26,6 +26,15 @@ class Migration(migrations.Migration):
                 ("is_published", models.BooleanField(verbose_name="is published")),
                 ("is_alias", models.BooleanField(default=False, verbose_name="is an alias")),
                 (
+                    "galleries",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What became of each of its galleries in this change.",
+                        verbose_name="galleries",
+                    ),
+                ),
+                (
                     "attempts",
                     models.PositiveIntegerField(
                         default=1,

@@ -226,6 +226,20 @@ class _Visit:
             elif change.is_written:
                 content.noted.add(name)
             self.outcome.add(subscription, change, self.images)
+            if is_row and change.is_visible:
+                self.holder.changes.append(self._as_told(subscription, change))
+
+    def _as_told(self, subscription: Subscription, change: Change) -> dict[str, Any]:
+        """For ``gallery_synced``."""
+        by_image = self.ledgers[subscription.pk].by_image
+        return {
+            "gallery": subscription.key,
+            "field": subscription.field,
+            "path": subscription.path,
+            "added": change.added,
+            "removed": change.removed,
+            "runs": sorted({by_image[image_id].run_id for image_id in change.added}),
+        }
 
     def _gone(self) -> set[str]:
         return self._images(self.galleries_listed) - self.images.keys()
