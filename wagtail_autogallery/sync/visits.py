@@ -15,7 +15,7 @@ from wagtail_autogallery.models import (
     HolderKey,
     Subscription,
 )
-from wagtail_autogallery.sync import history, ledger, placement, streams, writing
+from wagtail_autogallery.sync import history, ledger, notices, placement, streams, writing
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
@@ -143,6 +143,7 @@ class _Visit:
         outcome: Outcome,
     ) -> None:
         self.holder = holder
+        self.key = key
         self.outcome = outcome
         self.all_subscriptions = subscriptions
         model = type(holder.instance)
@@ -201,6 +202,7 @@ class _Visit:
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
+        notices.note(self.key, holder.instance, holder.changes)
         self._put_off_what_was_not_found()
 
     def _put_off_what_was_not_found(self) -> None:
