@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from wagtail_autogallery import tables
+from wagtail_autogallery import tables, telemetry
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.without_queue import work_without_queue
 from wagtail_autogallery.models import By, Drain
@@ -73,7 +73,7 @@ def drain(
     report = Report()
     limit = settings.DRAIN_LIMIT if limit is None else limit
     backend = sync_media_to_galleries.backend
-    with budget.limited_to(time_budget, keep_on):
+    with budget.limited_to(time_budget, keep_on), telemetry.span("drain", by=by or "") as span:
         queue = None
         if backends.is_in_database(backend):
             queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)
@@ -87,10 +87,28 @@ def drain(
             work_off(queue, limit, report, _beforehand(queue), progress)
         else:
             _have_library_work(queue, limit, report, progress)
+        telemetry.describe(span, ran=report.ran, failed=report.failed)
     if by:
         _note_drain(by)
     report.seconds = round(time.monotonic() - started, 3)
+    _log(report, by)
     return report
+
+
+def _log(report: Report, by: By | None) -> None:
+    facts = {
+        "ran": report.ran,
+        "failed": report.failed,
+        "rescued": report.rescued,
+        "remaining": report.remaining,
+        "seconds": report.seconds,
+    }
+    logger.log(
+        logging.INFO if report.ran or report.rescued else logging.DEBUG,
+        "Drained: %(ran)d tasks ran, %(failed)d failed, %(rescued)d rescued, %(remaining)d remain",
+        facts,
+        extra={**facts, "by": str(by or "")},
+    )
 
 
 def _beforehand(queue: Queue) -> Beforehand | None:
