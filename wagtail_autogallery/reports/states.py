@@ -32,7 +32,7 @@ def lines_of(subscription: Subscription, user: Any) -> list[str]:
         snippet it is in.
     """
     holder = _holder(subscription)
-    if holder is None or not subscription.is_following or not _may_edit(user, holder):
+    if holder is None or not subscription.is_following or not may_edit(user, holder):
         return []
     return [*_lines(subscription, holder, user), *_nobody_drains(user)]
 
@@ -45,7 +45,7 @@ def _holder(subscription: Subscription) -> Any:
     return streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
 
 
-def _may_edit(user: Any, holder: Any) -> bool:
+def may_edit(user: Any, holder: Any) -> bool:
     if isinstance(holder, Page):
         return bool(holder.permissions_for_user(user).can_edit())
     options = holder._meta
@@ -85,7 +85,7 @@ def _last_added(subscription: Subscription) -> str:
     if run is None:
         return ""
     message = ngettext("%(count)d image added %(when)s.", "%(count)d images added %(when)s.", count)
-    return message % {"count": count, "when": _when(run.opened_at)}
+    return message % {"count": count, "when": when(run.opened_at)}
 
 
 def _held_up(subscription: Subscription, holder: Any) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _lock(holder: Any) -> str:
     who = by.get_full_name() or by.get_username()
     return _("Waiting: the page is locked, by %(who)s, since %(when)s.") % {
         "who": who,
-        "when": _when(at),
+        "when": when(at),
     }
 
 
@@ -151,7 +151,8 @@ def _nobody_drains(user: Any) -> Iterator[str]:
         ) % {"time": duration(tasks.age)}
 
 
-def _when(at: datetime) -> str:
+def when(at: datetime) -> str:
+    """As part of a sentence."""
     at = timezone.localtime(at)
     time = time_format(at, "H:i")
     if at.date() == timezone.localdate():
