@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
@@ -21,6 +22,7 @@ from tests.factories import (
     album_with,
     book_with,
     break_file_of,
+    follows,
     images_in,
     key_of,
     page_with,
@@ -34,12 +36,14 @@ from tests.factories import (
 )
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Delivery, HolderKey, Run
+from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import Answer
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.explain import explain_in
 from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.pictures import make_smallest
+from wagtail_autogallery.sync.taking_back import never_here, undo
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +139,24 @@ def a_page_is_copied_with_what_came():
     return image, GalleryPage.objects.get(pk=page.pk).copy(update_attrs={"slug": "copy"})
 
 
+@tells(Answer.ADDED)
+def somebody_adds_now_what_was_there_before():
+    image = ImageFactory()
+    page = page_with(raw_gallery())
+    add_now(*follows(page), [str(image.pk)], somebody())
+    sync()
+    return image, page
+
+
+@tells(Answer.ADDED)
+def somebody_writes_a_caption_between_an_undo_and_the_drain():
+    page = page_with(raw_gallery())
+    image = synced_image()
+    undo([1], somebody())
+    edit(page, lambda gallery: gallery["images"][0]["value"].update(caption="The sea"))
+    return image, page
+
+
 @tells(Answer.BY_HAND)
 def an_editor_chooses_an_image():
     image = ImageFactory()
@@ -218,6 +240,41 @@ def a_newer_image_takes_the_only_place():
     return image, page
 
 
+@tells(Answer.UNDONE)
+def a_run_is_undone():
+    page = page_with(raw_gallery())
+    image = synced_image()
+    undo([1], somebody())
+    sync()
+    return image, page
+
+
+@tells(Answer.UNDONE)
+def a_run_is_undone_and_no_drain_has_taken_it_out_yet():
+    page = page_with(raw_gallery())
+    image = synced_image()
+    undo([1], somebody())
+    return image, page
+
+
+@tells(Answer.UNDONE)
+def somebody_says_never_here_of_what_came():
+    page = page_with(raw_gallery())
+    image = synced_image()
+    never_here(*follows(page), [str(image.pk)], somebody())
+    sync()
+    return image, page
+
+
+@tells(Answer.KEPT_OUT)
+def somebody_says_never_here_of_what_has_not_come():
+    image = ImageFactory()
+    page = page_with(raw_gallery())
+    never_here(*follows(page), [str(image.pk)], somebody())
+    sync()
+    return image, page
+
+
 @tells(Answer.GONE)
 def an_image_is_deleted_and_restored_from_a_backup():
     page = page_with(raw_gallery())
@@ -279,6 +336,15 @@ def its_picture_is_not_made_yet():
     page = page_with(raw_gallery())
     image = ImageFactory()
     decide()
+    return image, page
+
+
+@tells(Answer.NO_PICTURE)
+def somebody_adds_now_what_was_taken_out():
+    page = page_with(raw_gallery())
+    image = synced_image()
+    edit(page, take_out(image))
+    add_now(*follows(page), [str(image.pk)], somebody())
     return image, page
 
 
@@ -481,6 +547,12 @@ def imported():
     return model.objects.get(title="Imported")
 
 
+def somebody():
+    return get_user_model().objects.create_superuser(
+        "somebody", first_name="Some", last_name="Body"
+    )
+
+
 def lock(page, by=None):
     page.locked, page.locked_by, page.locked_at = True, by, timezone.now()
     page.save(update_fields=["locked", "locked_by", "locked_at"])
@@ -557,6 +629,51 @@ def test_what_came_when_its_collection_was_opened_says_so():
 
     assert explanation.answer == Answer.ADDED
     assert explanation.came_with_collection
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        somebody_adds_now_what_was_there_before,
+        a_run_is_undone,
+        somebody_says_never_here_of_what_came,
+        somebody_says_never_here_of_what_has_not_come,
+    ],
+)
+def test_whose_doing_it_was_is_told(story):
+    image, page = story()
+
+    explanation = why(image, page)
+
+    assert explanation.by == "Some Body"
+    assert explanation.at is not None
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_add_now_is_offered_only_where_it_brings_the_image(name):
+    image, holder = STORIES[name][0]()
+    explanation = why(image, holder)
+
+    if explanation.can_be_added:
+        user = get_user_model().objects.create_superuser("adder")
+        assert add_now(explanation.gallery.subscription, [str(image.pk)], user)
+        sync()
+        assert image.pk in images_of_holder(holder)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_never_here_is_offered_only_where_it_keeps_the_image_out(name):
+    image, holder = STORIES[name][0]()
+    explanation = why(image, holder)
+
+    if explanation.can_be_kept_out:
+        user = get_user_model().objects.create_superuser("keeper")
+        assert never_here(explanation.gallery.subscription, [str(image.pk)], user)
+        sync()
+        found = why(image, holder)
+        assert found.answer in {Answer.UNDONE, Answer.KEPT_OUT, Answer.REMOVED}
+        assert found.by == "keeper"
+        assert image.pk not in images_of_holder(holder)
 
 
 def test_what_was_taken_out_names_who_did_it_and_when(ada):

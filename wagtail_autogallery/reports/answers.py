@@ -45,9 +45,11 @@ def _sentences(explanation: Explanation, nobody_drains: str) -> Iterator[str]:
     yield _what_happened(explanation)
     if explanation.came_with_collection:
         yield _("It came when its collection was moved or opened.")
+    if answer == Answer.UNDONE and explanation.is_in_row:
+        yield _("The next drain takes it out.")
     if explanation.retry_at:
         yield _("It is tried again %(when)s.") % {"when": when(explanation.retry_at)}
-    if nobody_drains and answer in _BY_A_DRAIN:
+    if nobody_drains and _needs_a_drain(explanation):
         yield nobody_drains
     if answer in ADVICE:
         yield str(ADVICE[answer])
@@ -57,6 +59,11 @@ def _sentences(explanation: Explanation, nobody_drains: str) -> Iterator[str]:
         yield _("A draft holds it: it is live again when that is published.")
     if explanation.is_in_row and not explanation.gallery.is_live:
         yield _("The page itself is not published.")
+
+
+def _needs_a_drain(explanation: Explanation) -> bool:
+    is_taken_out = explanation.answer == Answer.UNDONE and explanation.is_in_row
+    return is_taken_out or explanation.answer in _BY_A_DRAIN
 
 
 _TELL_OF_DRAFT = {Answer.REMOVED, Answer.MADE_ROOM}

@@ -61,6 +61,7 @@ ON_THEIR_WAY = {
     Answer.WITHHELD,
 }
 _CANNOT_BE_ADDED = {*SHOWN, *ON_THEIR_WAY, Answer.PRIVATE, Answer.GONE, Answer.ALIAS}
+_HAVE_ENDED = {Answer.REMOVED, Answer.KEPT_OUT, Answer.UNDONE, Answer.GONE, Answer.ALIAS}
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Explanation:
     came_with_collection: bool = False
     #: Whether the gallery in the row holds it.
     is_in_row: bool = False
+    #: Whether nobody has made anything of it there since the sync put it in.
+    is_automatic: bool = False
     #: Whether that in a draft which is newer than the row does.
     is_in_draft: bool = False
 
@@ -91,6 +94,7 @@ class Explanation:
         subscription = self.gallery.subscription
         return (
             subscription is not None
+            and subscription.is_following
             and self.gallery.in_row is not None
             and not self.is_in_row
             and self.answer not in _CANNOT_BE_ADDED
@@ -98,10 +102,10 @@ class Explanation:
 
     @property
     def can_be_kept_out(self) -> bool:
-        """Whether *never here* would change anything."""
-        has_ended = {Answer.REMOVED, Answer.KEPT_OUT, Answer.UNDONE, Answer.GONE, Answer.ALIAS}
+        """Whether *never here* would change anything: what a person chose, they take out."""
         return (
             self.gallery.subscription is not None
             and self.gallery.in_row is not None
-            and self.answer not in has_ended
+            and self.answer not in _HAVE_ENDED
+            and (self.is_automatic or not self.is_in_row)
         )

@@ -42,7 +42,7 @@ class _Question:
             return self._say(Answer.ALIAS)
         if self.item:
             return self._why_it_is_there(self.item)
-        if self.delivery and self.delivery.mark:
+        if self.delivery and self.delivery.mark and not self.delivery.due_at:
             return self._why_it_left(self.delivery)
         if self.gallery.in_row is None:
             draft_only = item_of(self.image.key, self.gallery.in_draft) is not None
@@ -62,13 +62,22 @@ class _Question:
             self.gallery,
             answer,
             is_in_row=self.item is not None,
+            is_automatic=self._is_automatic,
             is_in_draft=item_of(self.image.key, self.gallery.in_draft) is not None,
             **known,
         )
 
+    @property
+    def _is_automatic(self) -> bool:
+        row = self.gallery.in_row
+        return row is not None and self.item is not None and row.is_automatic(self.item)
+
     # It is there.
 
     def _why_it_is_there(self, item: placement.Item) -> Explanation:
+        if self.delivery and self.delivery.mark == Mark.UNDONE and self._is_automatic:
+            # The next visit takes it out.
+            return self._why_it_left(self.delivery)
         if self.image.failure:
             failure = self.image.failure
             return self._say(Answer.BROKEN, retry_at=failure.retry_at, error=failure.error)
@@ -89,7 +98,9 @@ class _Question:
 
     @property
     def _run(self) -> Run | None:
-        return self.image.runs.get(self.delivery.run_id) if self.delivery else None
+        """Run 0 is that of what nobody took."""
+        number = self.delivery.run_id if self.delivery else 0
+        return self.image.runs.get(number) if number else None
 
     def _name(self, user: str) -> str:
         return self.image.people.get(user, "")
@@ -121,7 +132,7 @@ class _Question:
     def _what_it_waits_for(self, delivery: Delivery) -> Explanation:
         if delivery.reason == Reason.WITHHELD:
             return self._say(Answer.WITHHELD, run=self._run, at=self._taken_at)
-        if delivery.number is not None:
+        if delivery.number is not None and not delivery.due_at:
             return self._what_was_placed_is_missing(delivery)
         subscription = self.gallery.subscription
         if delivery.reason == Reason.SWITCHED_OFF or not subscription:
