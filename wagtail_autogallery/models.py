@@ -32,6 +32,8 @@ _Row = TypeVar("_Row", bound=models.Model)
 HOLDERS_PER_PAGE = 100
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(days=1)
+#: So many of its earlier periods are known of a gallery.
+MOST_PERIODS = 20
 
 
 class By(models.TextChoices):
@@ -593,6 +595,13 @@ class Subscription(OfOneHolder, models.Model):
     since = models.BigIntegerField(
         _("follows since"), help_text=_("The largest arrival that was there before.")
     )
+    followed_at = models.DateTimeField(_("follows this since"), default=timezone.now)
+    followed_before = models.JSONField(
+        _("followed before"),
+        default=list,
+        blank=True,
+        help_text=_("What it followed before, after which arrival, and up to which one."),
+    )
     number = models.BigIntegerField(_("newest number"), default=0)
     digest = models.CharField(
         _("digest"),
@@ -637,6 +646,20 @@ class Subscription(OfOneHolder, models.Model):
         """When what holds it up is looked at again: later each time, with jitter, to a day."""
         delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
         return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
+
+    def begin(self, since: int) -> None:
+        """
+        From now on it follows its scope. Saved by whoever calls.
+
+        :param since: The largest arrival that was there before.
+        """
+        self.since = since
+        self.followed_at = timezone.now()
+
+    def end(self) -> None:
+        """It follows its scope no more. Saved by whoever calls."""
+        period = [self.scope, self.since, Arrival.objects.newest_id()]
+        self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
 
     def save_as_written(self, *, has_changed: bool) -> None:
         """

@@ -465,6 +465,21 @@ class Migration(migrations.Migration):
                         verbose_name="follows since",
                     ),
                 ),
+                (
+                    "followed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="follows this since"
+                    ),
+                ),
+                (
+                    "followed_before",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What it followed before, after which arrival, and up to which one.",
+                        verbose_name="followed before",
+                    ),
+                ),
                 ("number", models.BigIntegerField(default=0, verbose_name="newest number")),
                 (
                     "digest",

@@ -94,7 +94,7 @@ def _last_added(subscription: Subscription) -> str:
     if run is None:
         return ""
     message = ngettext("%(count)d image added %(when)s.", "%(count)d images added %(when)s.", count)
-    return message % {"count": count, "when": _when(run.opened_at)}
+    return message % {"count": count, "when": when(run.opened_at)}
 
 
 def _newest_in(subscription: Subscription) -> Delivery | None:
@@ -138,7 +138,7 @@ def _lock(holder: Any) -> str:
     who = by.get_full_name() or by.get_username()
     return _("Waiting: the page is locked, by %(who)s, since %(when)s.") % {
         "who": who,
-        "when": _when(at),
+        "when": when(at),
     }
 
 
@@ -171,7 +171,8 @@ def _nobody_drains(user: Any) -> Iterator[str]:
         ) % {"time": duration(tasks.age)}
 
 
-def _when(at: datetime) -> str:
+def when(at: datetime) -> str:
+    """As part of a sentence."""
     at = timezone.localtime(at)
     time = time_format(at, "H:i")
     if at.date() == timezone.localdate():

@@ -235,12 +235,7 @@ def _candidates_of_collection(arrival: Arrival, changed_privacy: set[str]) -> It
     uploaded = dict(uploads)
     # In the order of their uploads: primary keys need not tell.
     for pk, path in sorted(rows, key=lambda row: uploaded.get(str(row[0]), 0)):
-        inside = places[path].below(places[root.path])
-        is_restricted_inside = places[path].restricted in inside
-        before = Place(
-            (*around.ids, *inside),
-            places[path].restricted if is_restricted_inside else around.restricted,
-        )
+        before = places[path].as_it_was(root.pk, around)
         scopes = places[path].scopes() - before.scopes()
         if before.restricted != places[path].restricted:
             changed_privacy.add(str(pk))

@@ -80,7 +80,7 @@ def update_subscriptions(
         # What this process does not know may be where it is: another process knows more.
         if is_lost and streams.is_known(model, subscription.field, raw[subscription.field]):
             _stop(subscription)
-            subscription.save(update_fields=["is_following"])
+            subscription.save(update_fields=["is_following", "followed_before"])
     return followed
 
 
@@ -88,6 +88,8 @@ def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscri
     if not gallery.is_followed:
         _stop(subscription)
     elif not subscription.is_following or subscription.scope != gallery.scope:
+        if subscription.is_following:
+            subscription.end()
         subscription.is_following = True
         subscription.scope = gallery.scope
         subscription.state = Subscription.State.FOLLOWING
@@ -96,6 +98,7 @@ def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscri
 
 def _stop(subscription: Subscription) -> None:
     if subscription.is_following:
+        subscription.end()
         subscription.is_following = False
         waiting = Delivery.objects.of_subscriptions([subscription]).waiting()
         waiting.update(reason=Reason.SWITCHED_OFF, due_at=None)
@@ -108,7 +111,7 @@ def _begin(followed: Followed, subscription: Subscription) -> None:
 
 
 def _start(followed: Followed, subscription: Subscription, since: int) -> None:
-    subscription.since = since
+    subscription.begin(since)
     Start.objects.create(subscription_id=subscription.pk, after=since)
     followed.has_started = True
 
@@ -143,7 +146,7 @@ def _adopt_or_begin(
         _start(followed, subscription, _undecided_since(origin))
     elif subscription.is_following:
         _begin(followed, subscription)
-    subscription.save(update_fields=["since"])
+    subscription.save(update_fields=["since", "followed_at"])
     return subscription
 
 
