@@ -138,7 +138,10 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("gallery sync run")
         verbose_name_plural = _("gallery sync runs")
-        permissions = [("run_drain", _("Can run waiting background tasks"))]
+        permissions = [
+            ("run_drain", _("Can run waiting background tasks")),
+            ("view_reports", _("Can view gallery reports")),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.number}"
@@ -609,6 +612,11 @@ class Subscription(OfOneHolder, models.Model):
         blank=True,
         help_text=_("Tells whether the gallery in the row has changed."),
     )
+    place = models.TextField(
+        _("place"), blank=True, help_text=_("The blocks it is in, and which one of its field.")
+    )
+    automatic = models.PositiveIntegerField(_("images added automatically"), default=0)
+    by_hand = models.PositiveIntegerField(_("images chosen or changed by hand"), default=0)
     state = models.CharField(
         _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
     )

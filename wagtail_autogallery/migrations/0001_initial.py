@@ -262,7 +262,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "gallery sync run",
                 "verbose_name_plural": "gallery sync runs",
-                "permissions": [("run_drain", "Can run waiting background tasks")],
+                "permissions": [
+                    ("run_drain", "Can run waiting background tasks"),
+                    ("view_reports", "Can view gallery reports"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -488,6 +491,26 @@ class Migration(migrations.Migration):
                         help_text="Tells whether the gallery in the row has changed.",
                         max_length=32,
                         verbose_name="digest",
+                    ),
+                ),
+                (
+                    "place",
+                    models.TextField(
+                        blank=True,
+                        help_text="The blocks it is in, and which one of its field.",
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "automatic",
+                    models.PositiveIntegerField(
+                        default=0, verbose_name="images added automatically"
+                    ),
+                ),
+                (
+                    "by_hand",
+                    models.PositiveIntegerField(
+                        default=0, verbose_name="images chosen or changed by hand"
                     ),
                 ),
                 (

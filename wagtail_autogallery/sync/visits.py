@@ -20,7 +20,11 @@ from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.places import Image, Place, images_that_exist
-from wagtail_autogallery.sync.subscriptions import remove_subscriptions, update_subscriptions
+from wagtail_autogallery.sync.subscriptions import (
+    describe,
+    remove_subscriptions,
+    update_subscriptions,
+)
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -225,7 +229,7 @@ class _Visit:
                 self.outcome.written = True
             writing.note(holder, self.drafts)
         for _, gallery, subscription in self.known:
-            subscription.digest = gallery.digest
+            describe(subscription, gallery)
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
