@@ -56,6 +56,13 @@ class RunManager(models.Manager["Run"]):
         """
         return self.create(number=self.newest() + 1, **facts)
 
+    def note_undone(self, numbers: Iterable[int], by: str) -> None:
+        """Of these runs, those are undone of which nothing is left to be."""
+        left = Delivery.objects.filter(run_id=OuterRef("pk")).undoable()
+        runs = self.filter(number__in=list(numbers), undone_at=None).exclude(Exists(left))
+        for number in list(runs.values_list("pk", flat=True)):
+            self.filter(pk=number).update(undone_at=timezone.now(), undone_by=by)
+
     def beginning_and_last(self) -> tuple[datetime, datetime]:
         """
         Since when the app is at work, and when arrivals were decided last.
@@ -464,6 +471,13 @@ class Errand(OfOneHolder, models.Model):
     content_type_id = models.PositiveBigIntegerField(_("holder type"))
     object_id = models.CharField(_("holder id"), max_length=255)
     due_at = models.DateTimeField(_("due at"), default=timezone.now, db_index=True)
+    undone_runs = models.JSONField(
+        _("undone runs"),
+        default=list,
+        blank=True,
+        help_text=_("Those of which everything is taken back that nobody has touched."),
+    )
+    undone_by = models.CharField(_("undone by user"), max_length=255, blank=True)
 
     objects = ErrandQuerySet.as_manager()
 
@@ -476,6 +490,16 @@ class Errand(OfOneHolder, models.Model):
 
     def __str__(self) -> str:
         return str(self.holder_key)
+
+    def undo_what_is_left(self, subscriptions: Iterable[Subscription]) -> None:
+        """
+        Mark what was in somebody else's hands when the runs were undone.
+
+        :param subscriptions: Those of the holder, which is locked.
+        """
+        if self.undone_runs:
+            deliveries = Delivery.objects.of_subscriptions(subscriptions)
+            deliveries.of_runs(self.undone_runs).undo(self.undone_by)
 
 
 class SubscriptionQuerySet(OfHolders["Subscription"]):
@@ -667,6 +691,37 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             subscription__object_id=key.object_id,
         )
 
+    def of_runs(self, numbers: Iterable[int]) -> DeliveryQuerySet:
+        return self.filter(run_id__in=list(numbers))
+
+    def undoable(self) -> DeliveryQuerySet:
+        """What is in the row, made room there, or still waits."""
+        not_ended = Q(mark__in=["", Delivery.Mark.MADE_ROOM])
+        return self.filter(not_ended | Q(due_at__isnull=False))
+
+    def undo(self, by: str) -> int:
+        """
+        Have contents drop these, but for what a person has touched. They wait no more.
+
+        :param by: The user's primary key as text.
+        :return: How many.
+        """
+        return self.undoable().end(Delivery.Mark.UNDONE, by)
+
+    def end(self, mark: str, by: str) -> int:
+        """Give these to no content any more. :return: How many."""
+        return self.update(
+            mark=mark, marked_at=timezone.now(), marked_by=by, due_at=None, reason=""
+        )
+
+    def add_again(self, run: int) -> int:
+        """Have these reach the row by a further number. Until then they are marked as they are."""
+        return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
+
+    def holder_keys(self) -> set[HolderKey]:
+        rows = self.values_list("subscription__content_type_id", "subscription__object_id")
+        return {HolderKey(*row) for row in rows.distinct()}
+
     def waiting(self) -> DeliveryQuerySet:
         """Decided, and in no row yet."""
         return self.filter(due_at__isnull=False)
@@ -776,7 +831,7 @@ class Delivery(models.Model):
         self.placed_at = timezone.now()
         self.due_at = None
         self.reason = ""
-        self.mark = ""
+        self.clear_mark()
 
     def set_mark(self, mark: str, by: str = "", at: datetime | None = None) -> None:
         """Saved by whoever writes the row."""

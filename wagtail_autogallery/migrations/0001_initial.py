@@ -284,6 +284,19 @@ class Migration(migrations.Migration):
                         db_index=True, default=django.utils.timezone.now, verbose_name="due at"
                     ),
                 ),
+                (
+                    "undone_runs",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Those of which everything is taken back that nobody has touched.",
+                        verbose_name="undone runs",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.CharField(blank=True, max_length=255, verbose_name="undone by user"),
+                ),
             ],
             options={
                 "verbose_name": "errand",

@@ -19,7 +19,7 @@ from wagtail_autogallery.models import (
     Subscription,
 )
 from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.matching import Known, Match, key_of, known, match
+from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
 from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 from wagtail_autogallery.sync.streams import Gallery
 
@@ -267,6 +267,19 @@ def not_yet_followed(holder: models.Model, key: HolderKey) -> list[tuple[str, Ga
         return []
     matches = match(followed, Subscription.objects.of(key))
     return [(field, gallery) for field, gallery, subscription in matches if not subscription]
+
+
+def gallery_in_row(subscription: Subscription) -> Gallery | None:
+    """:return: A gallery as the row of its holder has it; ``None`` where it is not there."""
+    key = subscription.holder_key
+    model: Any = key.model
+    if model is None:
+        return None
+    holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
+    if holder is None:
+        return None
+    galleries = streams.galleries_of(model, streams.raw_data(holder))
+    return find(subscription, galleries, Subscription.objects.of(key))
 
 
 def forget_lost_holders() -> int:
