@@ -6,4 +6,8 @@ from wagtail_autogallery.reports import views
 
 app_name = "wagtail_autogallery_admin"
 
-urlpatterns = [path("states/", views.states, name="states")]
+urlpatterns = [
+    path("states/", views.states, name="states"),
+    path("unseen/", views.unseen, name="unseen"),
+    path("unseen/items/", views.unseen_items, name="unseen_items"),
+]

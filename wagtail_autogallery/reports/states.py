@@ -18,7 +18,7 @@ from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Run, Subscription
 from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.matching import known, match
+from wagtail_autogallery.sync.matching import gallery_of
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -31,13 +31,14 @@ def lines_of(subscription: Subscription, user: Any) -> list[str]:
     :return: Sentences; none where it does not follow, or where the user may not edit the page or
         snippet it is in.
     """
-    holder = _holder(subscription)
-    if holder is None or not subscription.is_following or not _may_edit(user, holder):
+    holder = holder_of(subscription)
+    if holder is None or not subscription.is_following or not may_edit(user, holder):
         return []
     return [*_lines(subscription, holder, user), *_nobody_drains(user)]
 
 
-def _holder(subscription: Subscription) -> Any:
+def holder_of(subscription: Subscription) -> Any:
+    """With its streams as they are stored; ``None`` where it, or its model, is no more."""
     key = subscription.holder_key
     model: Any = key.model
     if model is None:
@@ -45,7 +46,7 @@ def _holder(subscription: Subscription) -> Any:
     return streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
 
 
-def _may_edit(user: Any, holder: Any) -> bool:
+def may_edit(user: Any, holder: Any) -> bool:
     if isinstance(holder, Page):
         return bool(holder.permissions_for_user(user).can_edit())
     options = holder._meta
@@ -123,9 +124,7 @@ def _lock(holder: Any) -> str:
 
 
 def _full(subscription: Subscription, holder: Any, waiting: int) -> str:
-    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
-    matches = known(match(galleries, Subscription.objects.of(subscription.holder_key)))
-    gallery = next((one.gallery for one in matches if one.subscription == subscription), None)
+    gallery = gallery_of(holder, subscription)
     if gallery is None or gallery.max_images is None:
         return ngettext(
             "%(count)d image waits for a place.", "%(count)d images wait for a place.", waiting
