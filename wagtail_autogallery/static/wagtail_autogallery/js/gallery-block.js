@@ -1,6 +1,6 @@
 /*
- * The form of a gallery: Wagtail's own, with a line below the toggle that tells what the gallery is
- * doing. It is asked for when the form opens and now and then, because a sync may come any time.
+ * The form of a gallery: Wagtail's own, its options as `gallery-options.js` has them, and a line
+ * below the toggle that tells what the gallery is doing. It is asked for when the form opens and now and then, because a sync may come any time.
  */
 (() => {
   const SECONDS = 15;
@@ -78,6 +78,7 @@
         url = this.meta.statesUrl;
         holder = this.meta.holder;
         add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
+        new globalThis.autogalleryOptions(block.container[0], toggle, this.meta.syncOptions);
       }
       return block;
     }
