@@ -532,6 +532,11 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
         return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
+    def with_what_is_undone(self) -> models.QuerySet[Any]:
+        """Each with ``has_undone``: whether anything of it was taken back."""
+        undone = Delivery.objects.filter(subscription=OuterRef("pk"), mark=Delivery.Mark.UNDONE)
+        return self.annotate(has_undone=Exists(undone))
+
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""
         return self.filter(pictures_due_at__lte=timezone.now()).order_by("-pictures_due_at", "pk")

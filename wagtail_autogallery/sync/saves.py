@@ -268,11 +268,13 @@ def complete_revision(holder: Any) -> None:
     Its content is changed in memory too: whoever made it may go on to publish it.
     """
     revision = holder.latest_revision
-    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)).with_what_is_undone())
     if revision is None or not subscriptions:
         return
     drafts = _contents(type(holder), [revision], subscriptions)
-    if not _are_whole(drafts):
+    # An old form may bring back what was taken out of the draft since, whatever it has seen.
+    has_undone = any(subscription.has_undone for subscription in subscriptions)
+    if has_undone or not _are_whole(drafts):
         with transaction.atomic():
             found = [found for _, galleries in drafts for found in galleries]
             contents = [(subscription, gallery) for _, gallery, subscription in found]
