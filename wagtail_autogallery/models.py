@@ -561,6 +561,12 @@ class Subscription(OfOneHolder, models.Model):
         _("follows since"), help_text=_("The largest arrival that was there before.")
     )
     number = models.BigIntegerField(_("newest number"), default=0)
+    review_new_images = models.BooleanField(
+        _("new images wait"),
+        default=False,
+        help_text=_("They come into the draft only, and somebody publishes them."),
+    )
+    offer = models.BigIntegerField(_("newest offer"), default=0)
     digest = models.CharField(
         _("digest"),
         max_length=32,
@@ -684,6 +690,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def numbered(self) -> DeliveryQuerySet:
         return self.filter(number__isnull=False)
 
+    def numbered_or_offered(self) -> DeliveryQuerySet:
+        """What a row or a draft was given."""
+        return self.filter(Q(number__isnull=False) | Q(offer__gt=0))
+
     def hold_back(self, reason: str, until: datetime) -> None:
         """What lacks its picture waits for that first."""
         self.waiting().placeable().update(reason=reason, due_at=until)
@@ -691,6 +701,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def release(self, *reasons: str) -> int:
         """Have what was held back for these reasons looked at now. :return: How many."""
         return self.waiting().filter(reason__in=reasons).update(due_at=timezone.now())
+
+    def withheld(self) -> DeliveryQuerySet:
+        """What waits for somebody to look at it, and is neither live nor out of the question."""
+        return self.filter(reason=Delivery.Reason.WITHHELD, number=None, mark="")
 
     def next_due(self) -> datetime | None:
         return self.aggregate(at=Min("due_at"))["at"]
@@ -700,7 +714,8 @@ class Delivery(models.Model):
     """
     The decision that a gallery takes an image, made once; with its fate in the gallery's row.
 
-    A *number* is its place in the ledger, given when it reaches the row. What waits has none.
+    A *number* is its place in the ledger, given when it reaches the row. What waits has none. An
+    *offer* is its place among what was given to a draft only, for somebody to look at it first.
     """
 
     class Reason(models.TextChoices):
@@ -735,6 +750,11 @@ class Delivery(models.Model):
     run_id = models.BigIntegerField(_("run"), db_index=True)
     number = models.BigIntegerField(_("number"), null=True)
     numbers = models.JSONField(_("all its numbers"), default=list, blank=True)
+    offer = models.BigIntegerField(
+        _("offer"),
+        null=True,
+        help_text=_("0 for what is still to be offered; empty for what need not be."),
+    )
     placed_at = models.DateTimeField(_("placed at"), null=True)
     due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
     reason = models.CharField(
@@ -778,12 +798,30 @@ class Delivery(models.Model):
         self.reason = ""
         self.mark = ""
 
+    def be_offered(self, offer: int) -> None:
+        """A draft has it now, and somebody may publish it. Saved by whoever writes the draft."""
+        self.offer = offer
+        self.reason = self.Reason.WITHHELD
+        self.due_at = None
+
+    def withhold(self, until: datetime) -> None:
+        """There is no draft that it can be offered to. Saved by whoever writes the row."""
+        self.offer = self.offer or 0
+        self.reason = self.Reason.WITHHELD
+        self.due_at = until
+
+    def release_in(self, run: Run) -> None:
+        """A person has decided that it need not be looked at. Saved by whoever does that."""
+        self.run_id = run.number
+        self.reason = self.Reason.NO_PICTURE
+        self.due_at = timezone.now()
+
     def set_mark(self, mark: str, by: str = "", at: datetime | None = None) -> None:
         """Saved by whoever writes the row."""
         self.mark = mark
         self.marked_by = by
         self.marked_at = at or timezone.now()
-        if mark == self.Mark.GONE:
+        if mark in self.ENDED:
             self.due_at = None
 
     def clear_mark(self) -> None:
@@ -792,4 +830,14 @@ class Delivery(models.Model):
 
 
 #: What changes of a delivery after it was decided.
-FATE = ["number", "numbers", "placed_at", "due_at", "reason", "mark", "marked_at", "marked_by"]
+FATE = [
+    "number",
+    "numbers",
+    "offer",
+    "placed_at",
+    "due_at",
+    "reason",
+    "mark",
+    "marked_at",
+    "marked_by",
+]

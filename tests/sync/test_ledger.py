@@ -93,7 +93,7 @@ def test_a_number_names_its_image_for_ever_also_when_that_was_added_again():
 
     assert ledger.seen(gallery(cursor=Cursor("k", 1, "10"))) == 1
     assert ledger.seen(gallery(cursor=Cursor("k", 3, "10"))) == 3
-    assert str(ledger.cursor()) == "k:3:10"
+    assert str(ledger.cursor(gallery())) == "k:3:10"
 
 
 # What a row says

@@ -14,6 +14,8 @@ from wagtail.log_actions import log, registry
 from wagtail.models import Comment, ModelLogEntry, PageLogEntry, Revision, TaskState
 
 LOG_ACTION = "wagtail_autogallery.sync"
+#: New images were put into a draft, for somebody to look at them.
+OFFER_ACTION = "wagtail_autogallery.offer"
 
 #: So many images an entry names.
 MOST_TITLES = 3
@@ -54,7 +56,24 @@ def is_open(revision: Any) -> bool:
     return not (revision.autogallery_is_reviewed or revision.autogallery_is_commented)
 
 
-def tell(instance: models.Model, revision: Revision | None, data: dict[str, Any]) -> None:
+def tell_of_offer(instance: models.Model, revision: Revision, data: dict[str, Any]) -> None:
+    """What a draft was given within an hour is told in one entry."""
+    entries = registry.get_log_model_for_instance(instance)._base_manager
+    fresh = entries.filter(
+        revision=revision, action=OFFER_ACTION, timestamp__gte=timezone.now() - QUIET
+    )
+    if entry := fresh.order_by("-timestamp").first():
+        entries.filter(pk=entry.pk).update(data=_add_up(entry.data, data))
+    else:
+        tell(instance, revision, data, OFFER_ACTION)
+
+
+def tell(
+    instance: models.Model,
+    revision: Revision | None,
+    data: dict[str, Any],
+    action: str = LOG_ACTION,
+) -> None:
     """
     Write a log entry of the sync's own.
 
@@ -66,12 +85,12 @@ def tell(instance: models.Model, revision: Revision | None, data: dict[str, Any]
     about: dict[Any, dict[str, Any]]
     about = {PageLogEntry: {"page": instance}, ModelLogEntry: {"object_id": str(instance.pk)}}
     if model not in about:
-        log(instance, LOG_ACTION, revision=revision, content_changed=True, data=data)
+        log(instance, action, revision=revision, content_changed=True, data=data)
         return
     entry = model(
         content_type=ContentType.objects.get_for_model(instance, for_concrete_model=False),
         label=model.objects.get_instance_title(instance),
-        action=LOG_ACTION,
+        action=action,
         timestamp=timezone.now(),
         revision=revision,
         content_changed=True,

@@ -65,10 +65,10 @@ def _take_out(
     for name, gallery, subscription in found:
         images = added.get(name, {}).get(gallery.path, [])
         kept = [item for item in gallery.items if placement.image_id_of(item) not in images]
-        gallery.write(kept, ledgers[subscription.pk].cursor())
+        gallery.write(kept, ledgers[subscription.pk].cursor(gallery))
         if who:
-            ledgers[subscription.pk].learn_from_row(gallery, who)
-            subscription.digest = gallery.digest
+            ledgers[subscription.pk].learn_from_row(gallery, who, is_live=False)
+            subscription.digest = ledgers[subscription.pk].digest(gallery, is_live=False)
             subscription.save(update_fields=["digest", "updated_at"])
     ledger.save(ledgers.values())
     return {one.field for one in found}

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
+from wagtail.models import DraftStateMixin
 
 from wagtail_autogallery.models import (
     Announcement,
@@ -71,8 +72,9 @@ def update_subscriptions(
         if subscription:
             subscription.field, subscription.path = field, gallery.path
             subscription.layout = gallery.layout
+            subscription.review_new_images = _has_drafts(model) and gallery.reviews_new_images
             _follow_switches(followed, gallery, subscription)
-        elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
+        elif new := _adopt_or_begin(followed, field, gallery, subscriptions, model):
             followed.matches[index] = Match(field, gallery, new)
     found = {subscription.pk for _, _, subscription in followed.known}
     for subscription in subscriptions:
@@ -82,6 +84,11 @@ def update_subscriptions(
             _stop(subscription)
             subscription.save(update_fields=["is_following"])
     return followed
+
+
+def _has_drafts(model: type[models.Model]) -> bool:
+    """Whether anything of it can wait to be published."""
+    return issubclass(model, DraftStateMixin)
 
 
 def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscription) -> None:
@@ -114,7 +121,11 @@ def _start(followed: Followed, subscription: Subscription, since: int) -> None:
 
 
 def _adopt_or_begin(
-    followed: Followed, field: str, gallery: Gallery, subscriptions: list[Subscription]
+    followed: Followed,
+    field: str,
+    gallery: Gallery,
+    subscriptions: list[Subscription],
+    model: type[models.Model],
 ) -> Subscription | None:
     key = key_of(gallery)
     made_now = [one for _, _, one in followed.known if one.origin_key]
@@ -134,6 +145,8 @@ def _adopt_or_begin(
         scope=gallery.scope,
         layout=gallery.layout,
         number=number,
+        review_new_images=_has_drafts(model) and gallery.reviews_new_images,
+        offer=origin.offer if origin else 0,
         since=0,
     )
     subscription.save()
