@@ -39,14 +39,16 @@ class Change:
     """What became of one gallery in one content."""
 
     added: list[str] = field(default_factory=list)
-    #: Images whose items were taken out, because they do not exist any more or were undone.
+    #: Images whose items were taken out, because they do not exist any more.
     removed: list[str] = field(default_factory=list)
+    #: Those whose items were taken out because somebody took them back.
+    undone: list[Delivery] = field(default_factory=list)
     #: Whether anything of it has to be written, be it only the cursor.
     is_written: bool = False
 
     @property
     def is_visible(self) -> bool:
-        return bool(self.added or self.removed)
+        return bool(self.added or self.removed or self.undone)
 
 
 class Ledger:
@@ -75,9 +77,8 @@ class Ledger:
             return cursor.number
         return max(self._first_numbers(gallery), default=0)
 
-    def offers_seen(self, gallery: Gallery) -> Offers:
-        """The offers that a content has seen. None where its cursor is not believed."""
-        cursor = gallery.cursor
+    def offers_of(self, cursor: Cursor | None) -> Offers:
+        """The offers that a content with this cursor has seen. None where that is not believed."""
         if not cursor or not self.bears_out(cursor):
             return Offers()
         last = self.by_image.get(cursor.offers.image_id)
@@ -114,20 +115,38 @@ class Ledger:
     def offered(self) -> list[Delivery]:
         """What drafts were given, and the row has not taken; by its offer."""
         return sorted(
-            (d for d in self.by_image.values() if d.number is None and d.offer),
+            (d for d in self.by_image.values() if d.number is None and (d.offer or 0) > 0),
             key=lambda delivery: delivery.offer or 0,
         )
 
-    def cursor(self, gallery: Gallery) -> Cursor:
+    def cursor(self, offers: Offers) -> Cursor:
         """
-        That of a content which has seen everything. But an offer is seen only where it was made.
+        That of a content which has seen everything.
+
+        :param offers: Those that it has seen: only where one was made it is.
         """
         numbered = self.numbered()
         newest = self._cursor_at(numbered[-1]) if numbered else Cursor(self.subscription.key)
-        return newest._replace(offers=self.offers_seen(gallery))
+        return newest._replace(offers=offers)
 
     def _cursor_at(self, delivery: Delivery) -> Cursor:
         return Cursor(self.subscription.key, delivery.number or 0, delivery.image_id)
+
+    def since(self, number: int, offers: Offers) -> list[Delivery]:
+        """What a content that has seen so much is still given."""
+        return [
+            delivery
+            for delivery in self.numbered()
+            if not _is_seen(delivery, number, offers) and delivery.mark not in Delivery.ENDED
+        ]
+
+    def new_item(self, gallery: Gallery, delivery: Delivery) -> placement.Item:
+        """The item that a delivery becomes, the same in all contents."""
+        cursor = self._cursor_at(delivery)
+        if (delivery.offer or 0) > 0:
+            # A draft that was offered it knows no number.
+            cursor = cursor._replace(number=0)
+        return gallery.new_item(stored_key(delivery.image_id), placement.item_id_of(cursor))
 
     def give_numbers(self, deliveries: Iterable[Delivery]) -> None:
         """These reach the row now: all contents lack them."""
@@ -136,13 +155,6 @@ class Ledger:
             delivery.give(self.subscription.number)
             self.subscription.last_added_at = delivery.placed_at
             self.touched[delivery.pk] = delivery
-
-    def digest(self, gallery: Gallery, *, is_live: bool) -> str:
-        """
-        That of the row. None before it is public, if anything was offered: it has to be looked at
-        again when it goes live, be it the same.
-        """
-        return gallery.digest if is_live or not self.subscription.offer else ""
 
     def has_to_be_offered(self, delivery: Delivery) -> bool:
         """
@@ -170,8 +182,8 @@ class Ledger:
         """
         Mark what a person removed from the row, and clear the marks of what the row holds again.
 
-        A machine-made item whose image was undone or is gone is not held again: replaying takes it
-        out.
+        An automatic item whose image was undone, and a machine-made one whose image is gone, is not
+        held again: replaying takes it out.
 
         :param is_live: Whether the row is what is public. Before, nobody has published or refused
             what was offered.
@@ -179,7 +191,7 @@ class Ledger:
         if is_live:
             self._learn_of_offers(gallery, who)
         items = _by_image(gallery.items)
-        seen, offers = self.seen(gallery), self.offers_seen(gallery)
+        seen, offers = self.seen(gallery), self.offers_of(gallery.cursor)
         for delivery in self.numbered():
             item = items.get(delivery.image_id)
             if item is None:
@@ -189,14 +201,14 @@ class Ledger:
                 self.unmark(delivery)
                 self.has_returned |= gallery.is_automatic(item)
             elif delivery.mark == Mark.REMOVED or (
-                delivery.mark == Mark.UNDONE and not placement.is_machine_made(item)
+                delivery.mark == Mark.UNDONE and not gallery.is_automatic(item)
             ):
                 self.unmark(delivery)
 
     def _learn_of_offers(self, gallery: Gallery, who: Who) -> None:
         """What the row holds was taken; what it has seen and lacks, a person removed."""
         items = _by_image(gallery.items)
-        offers = self.offers_seen(gallery)
+        offers = self.offers_of(gallery.cursor)
         taken = []
         for delivery in self.offered():
             item = items.get(delivery.image_id)
@@ -204,7 +216,7 @@ class Ledger:
                 if not delivery.mark and offers.include(delivery.offer):
                     self.mark(delivery, Mark.REMOVED, who)
             elif delivery.mark in ("", Mark.REMOVED) or (
-                delivery.mark == Mark.UNDONE and not placement.is_machine_made(item)
+                delivery.mark == Mark.UNDONE and not gallery.is_automatic(item)
             ):
                 taken.append(delivery)
         for delivery in taken:
@@ -218,7 +230,7 @@ class Ledger:
 
         :return: The images that it did not have.
         """
-        cursor = self.cursor(gallery)
+        cursor = self.cursor(self.offers_of(gallery.cursor))
         present = _by_image(gallery.items)
         fresh = []
         for delivery in deliveries:
@@ -229,16 +241,9 @@ class Ledger:
             cursor = cursor._replace(offers=offers)
             if delivery.image_id not in present:
                 fresh.append(delivery)
-        items = [self._new_item(gallery, delivery) for delivery in fresh]
+        items = [self.new_item(gallery, delivery) for delivery in fresh]
         gallery.write(placement.insert(gallery.items, items, gallery.newest_first), cursor)
         return [delivery.image_id for delivery in fresh]
-
-    def _new_item(self, gallery: Gallery, delivery: Delivery) -> placement.Item:
-        cursor = self._cursor_at(delivery)
-        if delivery.offer:
-            # It is the same in the draft, which knows no number, and elsewhere after that.
-            cursor = cursor._replace(number=0)
-        return gallery.new_item(stored_key(delivery.image_id), placement.item_id_of(cursor))
 
     def replay(self, gallery: Gallery, *, is_row: bool, gone: Iterable[str] = ()) -> Change:
         """
@@ -247,28 +252,26 @@ class Ledger:
         :param is_row: Room is made in the row only. Other contents take all they lack.
         :param gone: Images that do not exist any more, by primary key as text.
         """
-        seen, offers = self.seen(gallery), self.offers_seen(gallery)
-        items, removed = self._without_what_ended(gallery.items, set(gone))
+        seen, offers = self.seen(gallery), self.offers_of(gallery.cursor)
+        change = Change()
+        items = self._without_what_ended(gallery, set(gone), change)
         present = _by_image(items)
         owed = [
             delivery
-            for delivery in self.numbered()
-            if not _is_seen(delivery, seen, offers)
-            and delivery.mark not in Delivery.ENDED
-            and delivery.image_id not in gone
-            and delivery.image_id not in present
+            for delivery in self.since(seen, offers)
+            if delivery.image_id not in gone and delivery.image_id not in present
         ]
         maximum = gallery.max_images
         if is_row:
             owed = self._placed_in_row(owed, maximum)
-        fresh = [self._new_item(gallery, delivery) for delivery in owed]
+        fresh = [self.new_item(gallery, delivery) for delivery in owed]
         items = placement.insert(items, fresh, gallery.newest_first)
         wanted = len(items)
         if is_row and maximum is not None and (owed or self.has_returned or self.has_taken):
             items = self._with_room(items, maximum, gallery)
         placed = _by_image(items)
-        cursor = self.cursor(gallery)
-        change = Change([d.image_id for d in owed if d.image_id in placed], removed)
+        cursor = self.cursor(offers)
+        change.added = [d.image_id for d in owed if d.image_id in placed]
         if change.is_visible or len(items) < wanted or seen < cursor.number:
             gallery.write(items, cursor)
             change.is_written = True
@@ -285,22 +288,21 @@ class Ledger:
         return owed[first:]
 
     def _without_what_ended(
-        self, items: list[placement.Item], gone: set[str]
-    ) -> tuple[list[placement.Item], list[str]]:
-        kept, removed = [], []
-        for item in items:
+        self, gallery: Gallery, gone: set[str], change: Change
+    ) -> list[placement.Item]:
+        """What a person made of an image is theirs: that stays, whatever is undone."""
+        kept = []
+        for item in gallery.items:
             image_id = placement.image_id_of(item)
             delivery = self.by_image.get(image_id) if image_id else None
-            has_ended = (
-                delivery is not None
-                and delivery.mark in (Mark.UNDONE, Mark.GONE)
-                and placement.is_machine_made(item)
-            )
-            if image_id in gone or has_ended:
-                removed.append(str(image_id))
+            mark = delivery.mark if delivery else ""
+            if image_id in gone or (mark == Mark.GONE and placement.is_machine_made(item)):
+                change.removed.append(str(image_id))
+            elif delivery and mark == Mark.UNDONE and gallery.is_automatic(item):
+                change.undone.append(delivery)
             else:
                 kept.append(item)
-        return kept, removed
+        return kept
 
     def _with_room(
         self, items: list[placement.Item], maximum: int, gallery: Gallery

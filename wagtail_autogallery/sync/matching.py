@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import models
+
 from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.sync import streams
 from wagtail_autogallery.sync.streams import Gallery
 
 logger = logging.getLogger(__name__)
@@ -85,6 +88,31 @@ def match(
     return [
         Match(field, gallery, found.get(index)) for index, (field, gallery) in enumerate(galleries)
     ]
+
+
+def find(
+    subscription: Subscription,
+    galleries: Iterable[tuple[str, Gallery]],
+    subscriptions: Iterable[Subscription],
+) -> Gallery | None:
+    """
+    One gallery among those in a content.
+
+    :param subscriptions: All of the holder.
+    :return: ``None`` where it is not there.
+    """
+    matches = known(match(galleries, subscriptions))
+    return next((one.gallery for one in matches if one.subscription.pk == subscription.pk), None)
+
+
+def gallery_of(holder: models.Model, subscription: Subscription) -> Gallery | None:
+    """
+    A gallery as its holder's row has it.
+
+    :param holder: With its streams as they are stored, see ``streams.with_raw_data()``.
+    """
+    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    return find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
 
 
 def key_of(gallery: Gallery) -> str:

@@ -15,12 +15,24 @@ from wagtail_autogallery.models import (
     HolderKey,
     Subscription,
 )
-from wagtail_autogallery.sync import history, ledger, placement, streams, withheld, writing
+from wagtail_autogallery.sync import (
+    history,
+    ledger,
+    notices,
+    placement,
+    streams,
+    withheld,
+    writing,
+)
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.places import Image, Place, images_that_exist
-from wagtail_autogallery.sync.subscriptions import remove_subscriptions, update_subscriptions
+from wagtail_autogallery.sync.subscriptions import (
+    describe,
+    remove_subscriptions,
+    update_subscriptions,
+)
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -52,6 +64,8 @@ class Outcome:
 
     #: Those of the first images that were added.
     titles: list[str] = field(default_factory=list)
+    #: What somebody took back: each with the title of its image.
+    undone: list[tuple[Delivery, str]] = field(default_factory=list)
 
     def add(self, subscription: Subscription, change: Change, images: Mapping[str, Image]) -> None:
         new = [image_id for image_id in change.added if image_id not in self.added]
@@ -59,13 +73,41 @@ class Outcome:
         del self.titles[history.MOST_TITLES :]
         self.added |= set(new)
         self.removed |= set(change.removed)
+        for delivery in change.undone:
+            title = images[delivery.image_id].title if delivery.image_id in images else ""
+            self.undone.append((delivery, title))
         if change.is_visible:
             self.galleries.add(subscription.pk)
 
-    def log_data(self) -> dict[str, Any]:
+    def told(self) -> list[history.Entry]:
         """What the holder's history tells about it."""
+        if not self.undone:
+            return [self._of_sync()]
+        if not self.added and not self.removed:
+            return [self._of_undo()]
+        return [self._of_sync(), self._of_undo()]
+
+    def of_offer(self, images: Mapping[str, Image]) -> history.Entry:
+        """What the history tells of the draft."""
+        offered = {delivery.image_id for delivery in self.offered}
+        runs = {delivery.run_id for delivery in self.offered}
+        titles = [images[delivery.image_id].title for delivery in self.offered]
+        most = list(dict.fromkeys(titles))[: history.MOST_TITLES]
+        return history.Entry(history.OFFER_ACTION, _log_data(runs, offered, most))
+
+    def _of_sync(self) -> history.Entry:
         data = _log_data(self.runs, self.added, self.titles)
-        return {**data, "removed": sorted(self.removed)} if self.removed else data
+        if self.removed:
+            data["removed"] = sorted(self.removed)
+        return history.Entry(history.LOG_ACTION, data)
+
+    def _of_undo(self) -> history.Entry:
+        titles = {delivery.image_id: title for delivery, title in self.undone}
+        users = {delivery.marked_by for delivery, _ in self.undone}
+        runs = {delivery.run_id for delivery, _ in self.undone}
+        named = [title for title in titles.values() if title][: history.MOST_TITLES]
+        data = _log_data(runs, set(titles), named)
+        return history.Entry(history.UNDO_ACTION, data, users.pop() if len(users) == 1 else "")
 
 
 def _log_data(runs: set[int], images: set[str], titles: list[str]) -> dict[str, Any]:
@@ -92,20 +134,22 @@ def visit(
             return Outcome(is_taken=True)
         remove_subscriptions(key)
         return Outcome()
-    errands = [errand.pk for errand in Errand.objects.of(key)] if has_errand else []
+    errands = list(Errand.objects.of(key)) if has_errand else []
     of_holder = Subscription.objects.of(key).with_what_is_owed()
     subscriptions = list(of_holder.select_for_update())
     outcome = Outcome()
     if not errands and not any(subscription.is_owed for subscription in subscriptions):
         # Another worker was quicker.
         return outcome
+    for errand in errands:
+        errand.undo_what_is_left(subscriptions)
     if holder.is_locked:
         _wait(key, subscriptions, Reason.LOCKED)
         outcome.waiting = True
     elif not holder.is_alias:
         _Visit(holder, key, subscriptions, outcome).write()
         if errands:
-            Errand.objects.filter(pk__in=errands).delete()
+            Errand.objects.filter(pk__in=[errand.pk for errand in errands]).delete()
     outcome.to_announce = holder.to_announce
     return outcome
 
@@ -149,6 +193,7 @@ class _Visit:
         outcome: Outcome,
     ) -> None:
         self.holder = holder
+        self.key = key
         self.outcome = outcome
         self.all_subscriptions = subscriptions
         model = type(holder.instance)
@@ -193,41 +238,38 @@ class _Visit:
             self._mark_what_is_gone(book)
             self._number(book, gallery)
         self._replay(self.holder.row, self.known, is_row=True)
-        row, holder, data = self.holder.row, self.holder, self.outcome.log_data
+        row, holder, told = self.holder.row, self.holder, self.outcome.told
         is_at_rest = bool(row.changed) and holder.is_at_rest()
         if not is_at_rest:
             for draft in self.drafts:
                 self._replay(draft, self.in_drafts[id(draft)], is_row=False)
         to_review = withheld.draft_of(holder) if self.to_offer else None
         if is_at_rest:
-            writing.write_at_rest(holder, self.drafts, data())
+            writing.write_at_rest(holder, self.drafts, told())
             self.outcome.written = True
         else:
             if row.changed or any(draft.changed for draft in self.drafts):
-                writing.amend(holder, self.drafts, data())
+                writing.amend(holder, self.drafts, told())
                 self.outcome.written = True
             writing.note(holder, self.drafts)
         self._offer(to_review)
         for _, gallery, subscription in self.known:
-            book = self.ledgers[subscription.pk]
-            subscription.digest = book.digest(gallery, is_live=self.holder.is_live)
+            describe(subscription, gallery, is_live=holder.is_live)
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
+        notices.note(self.key, holder.instance, holder.changes)
         self._put_off_what_was_not_found()
 
     def _offer(self, draft: Content | None) -> None:
         if not self.to_offer:
             return
         offered = withheld.offer(self.holder, draft, self.to_offer, self.ledgers)
-        if draft and draft.revision and offered:
-            images = {delivery.image_id: self.images[delivery.image_id] for delivery in offered}
-            titles = [image.title for image in images.values()][: history.MOST_TITLES]
-            runs = {delivery.run_id for delivery in offered}
-            data = _log_data(runs, set(images), titles)
-            history.tell_of_offer(self.holder.instance, draft.revision, data)
-            self.outcome.written = True
         self.outcome.offered = offered
+        if draft and draft.revision and offered:
+            told = self.outcome.of_offer(self.images)
+            history.tell_of_offer(self.holder.instance, draft.revision, told)
+            self.outcome.written = True
 
     def _put_off_what_was_not_found(self) -> None:
         """This process may not know the block that a gallery is in: another one may."""
@@ -252,6 +294,20 @@ class _Visit:
             elif change.is_written:
                 content.noted.add(name)
             self.outcome.add(subscription, change, self.images)
+            if is_row and change.is_visible:
+                self.holder.changes.append(self._as_told(subscription, change))
+
+    def _as_told(self, subscription: Subscription, change: Change) -> dict[str, Any]:
+        """For ``gallery_synced``."""
+        by_image = self.ledgers[subscription.pk].by_image
+        return {
+            "gallery": subscription.key,
+            "field": subscription.field,
+            "path": subscription.path,
+            "added": change.added,
+            "removed": change.removed,
+            "runs": sorted({by_image[image_id].run_id for image_id in change.added}),
+        }
 
     def _gone(self) -> set[str]:
         return self._images(self.galleries_listed) - self.images.keys()

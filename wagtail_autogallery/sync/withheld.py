@@ -102,14 +102,9 @@ def release(subscription: Subscription, user: Any) -> int:
             return 0
         Run.objects.lock()
         run = Run.objects.open(kind=Run.Kind.RELEASE, user=str(user.pk))
-        for delivery in sorted(deliveries, key=lambda delivery: delivery.pk):
-            if not delivery.offer:
-                # By its offer it is known that it need not be looked at any more.
-                gallery.offer += 1
-                delivery.offer = gallery.offer
+        for delivery in deliveries:
             delivery.release_in(run)
         Delivery.objects.bulk_update(
             deliveries, ["offer", "run_id", "reason", "due_at"], batch_size=100
         )
-        gallery.save(update_fields=["offer"])
     return len(deliveries)
