@@ -447,8 +447,11 @@ class GalleryBlockAdapter(StructBlockAdapter):
         constructor, (name, children, meta) = super().pack(block, context)
         about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
-            "holder": getattr(context.parent_context, "holder", ""),
+            "holder": (holder := getattr(context.parent_context, "holder", "")),
             "notYet": gettext("Follows from when it is published."),
+            "answersUrl": reverse("wagtail_autogallery_admin:answers"),
+            "whyUrl": holder and reverse("wagtail_autogallery_admin:why", args=[holder]),
+            "why": gettext("Why is an image missing?"),
         }
         return constructor, [name, children, {**meta, **about_states}]
 
@@ -456,7 +459,10 @@ class GalleryBlockAdapter(StructBlockAdapter):
     def media(self) -> forms.Media:
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
-            js=[versioned_static("wagtail_autogallery/js/gallery-block.js")],
+            js=[
+                versioned_static("wagtail_autogallery/js/why.js"),
+                versioned_static("wagtail_autogallery/js/gallery-block.js"),
+            ],
         )
 
 

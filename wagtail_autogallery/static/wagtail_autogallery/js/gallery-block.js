@@ -77,6 +77,7 @@
       if (toggle && cursor) {
         url = this.meta.statesUrl;
         holder = this.meta.holder;
+        new globalThis.autogalleryWhy(toggle, cursor, prefix, this.meta);
         add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
       }
       return block;
