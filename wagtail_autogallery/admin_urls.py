@@ -15,4 +15,6 @@ urlpatterns = [
     path("images/<str:image_id>/", why.ImageView.as_view(), name="image"),
     path("images/<str:image_id>/add-now/<int:gallery>/", why.add, name="add_now"),
     path("images/<str:image_id>/never-here/<int:gallery>/", why.keep_out, name="never_here"),
+    path("unseen/", views.unseen, name="unseen"),
+    path("unseen/items/", views.unseen_items, name="unseen_items"),
 ]

@@ -18,6 +18,7 @@ from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionB
 from wagtail_autogallery import admin_urls
 from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.log_entries import GallerySyncFormatter, TakenBackFormatter
+from wagtail_autogallery.notices.account import GalleryMailsPanel
 from wagtail_autogallery.signal_handlers import record_arrivals
 from wagtail_autogallery.sync.history import LOG_ACTION, UNDO_ACTION
 
@@ -58,6 +59,11 @@ def show_galleries_below_image_form() -> str:
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[Any]:
     return [path("autogallery/", include(admin_urls))]
+
+
+@hooks.register("register_account_settings_panel")
+def register_gallery_mails_panel(request: HttpRequest, user: Any, profile: Any) -> Any:
+    return GalleryMailsPanel(request, user, profile)
 
 
 @hooks.register("register_image_operations")

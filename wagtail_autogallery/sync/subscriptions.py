@@ -18,7 +18,7 @@ from wagtail_autogallery.models import (
     Start,
     Subscription,
 )
-from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
 from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 from wagtail_autogallery.sync.streams import Gallery
@@ -70,6 +70,7 @@ def update_subscriptions(
     for index, (field, gallery, subscription) in order:
         if subscription:
             subscription.field, subscription.path = field, gallery.path
+            subscription.place = gallery.place
             subscription.layout = gallery.layout
             _follow_switches(followed, gallery, subscription)
         elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
@@ -82,6 +83,14 @@ def update_subscriptions(
             _stop(subscription)
             subscription.save(update_fields=["is_following", "followed_before"])
     return followed
+
+
+def describe(subscription: Subscription, gallery: Gallery) -> None:
+    """Note what a gallery in the row is like. Saved by the caller."""
+    subscription.digest = gallery.digest
+    items = [item for item in gallery.items if placement.image_id_of(item) is not None]
+    subscription.automatic = sum(map(gallery.is_automatic, items))
+    subscription.by_hand = len(items) - subscription.automatic
 
 
 def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscription) -> None:
@@ -133,6 +142,7 @@ def _adopt_or_begin(
         origin_key=key if namesake else "",
         field=field,
         path=gallery.path,
+        place=gallery.place,
         is_following=gallery.is_followed,
         scope=gallery.scope,
         layout=gallery.layout,

@@ -1,6 +1,6 @@
 /*
- * The form of a gallery: Wagtail's own, with a line below the toggle that tells what the gallery is
- * doing. It is asked for when the form opens and now and then, because a sync may come any time.
+ * The form of a gallery: Wagtail's own, its options as `gallery-options.js` has them, and a line
+ * below the toggle that tells what the gallery is doing. It is asked for when the form opens and now and then, because a sync may come any time.
  */
 (() => {
   const SECONDS = 15;
@@ -77,8 +77,9 @@
       if (toggle && cursor) {
         url = this.meta.statesUrl;
         holder = this.meta.holder;
-        new globalThis.autogalleryWhy(toggle, cursor, prefix, this.meta);
         add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
+        new globalThis.autogalleryWhy(toggle, cursor, prefix, this.meta);
+        new globalThis.autogalleryOptions(block.container[0], toggle, this.meta.syncOptions);
       }
       return block;
     }
