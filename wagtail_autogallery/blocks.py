@@ -485,8 +485,11 @@ class GalleryBlockAdapter(StructBlockAdapter):
         constructor, (name, children, meta) = super().pack(block, context)
         about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
-            "holder": getattr(context.parent_context, "holder", ""),
+            "holder": (holder := getattr(context.parent_context, "holder", "")),
             "notYet": gettext("Follows from when it is published."),
+            "answersUrl": reverse("wagtail_autogallery_admin:answers"),
+            "whyUrl": holder and reverse("wagtail_autogallery_admin:why", args=[holder]),
+            "why": gettext("Why is an image missing?"),
         }
         # How it looks is chosen for every gallery, all else for what is added by itself.
         about_options = {"syncOptions": [name for name in block.options() if name != "layout"]}
@@ -497,6 +500,7 @@ class GalleryBlockAdapter(StructBlockAdapter):
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
             js=[
+                versioned_static("wagtail_autogallery/js/why.js"),
                 versioned_static("wagtail_autogallery/js/gallery-options.js"),
                 versioned_static("wagtail_autogallery/js/gallery-block.js"),
             ],

@@ -8,8 +8,11 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import include, path
+from django.urls import include, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from wagtail import hooks
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 
 from wagtail_autogallery import admin_urls
@@ -42,6 +45,18 @@ def record_arrivals_on_add_to_collection(
             for image in objects
             if image.collection_id != collection.pk
         ]
+    )
+
+
+@hooks.register("insert_global_admin_js")
+def show_galleries_below_image_form() -> str:
+    """Of the ways to add to the page of an image the only one that Wagtail documents."""
+    return format_html(
+        '<script src="{}" data-edit-url="{}" data-galleries-url="{}" data-heading="{}"></script>',
+        versioned_static("wagtail_autogallery/js/image-galleries.js"),
+        reverse("wagtailimages:edit", args=[0]),
+        reverse("wagtail_autogallery_admin:image", args=[0]),
+        _("Galleries"),
     )
 
 
