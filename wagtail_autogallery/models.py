@@ -613,6 +613,11 @@ class Subscription(OfOneHolder, models.Model):
         delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
         return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
 
+    def try_now(self) -> int:
+        """Have what holds it up looked at by the next run. :return: How many images it concerns."""
+        Errand.objects.of(self.holder_key).update(due_at=timezone.now())
+        return Delivery.objects.of_subscriptions([self]).release(*Delivery.HELD_UP)
+
     def save_as_written(self, *, has_changed: bool) -> None:
         """
         Save it with the row it describes.
@@ -725,6 +730,9 @@ class Delivery(models.Model):
         MADE_ROOM = "made_room", _("Made room for newer images")
         UNDONE = "undone", _("Undone")
         GONE = "gone", _("The image was deleted")
+
+    #: What holds it up may have changed, so that it is tried again.
+    HELD_UP = (Reason.NO_ROOM, Reason.PRIVATE, Reason.LOCKED, Reason.FAILED)
 
     #: With these, it is given to no content any more.
     ENDED = (Mark.REMOVED, Mark.UNDONE, Mark.GONE)

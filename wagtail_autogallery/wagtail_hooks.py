@@ -8,13 +8,16 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import include, path
+from django.urls import include, path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 
 from wagtail_autogallery import admin_urls
 from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.log_entries import GallerySyncFormatter
+from wagtail_autogallery.reports.access import may_view_reports
 from wagtail_autogallery.signal_handlers import record_arrivals
 from wagtail_autogallery.sync.history import LOG_ACTION
 
@@ -51,9 +54,25 @@ def register_image_operations() -> list[tuple[str, type]]:
 
 
 @hooks.register("register_permissions")
-def register_run_drain_permission() -> QuerySet[Permission]:
+def register_permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(
-        content_type__app_label="wagtail_autogallery", codename="run_drain"
+        content_type__app_label="wagtail_autogallery", codename__in=["run_drain", "view_reports"]
+    )
+
+
+class GalleriesMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_view_reports(request.user)
+
+
+@hooks.register("register_reports_menu_item")
+def register_galleries_report() -> MenuItem:
+    return GalleriesMenuItem(
+        _("Galleries"),
+        reverse_lazy("wagtail_autogallery_admin:galleries"),
+        name="autogallery-galleries",
+        icon_name="image",
+        order=1200,
     )
 
 
