@@ -18,6 +18,7 @@ from wagtail_autogallery import admin_urls
 from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.log_entries import GallerySyncFormatter
 from wagtail_autogallery.reports.access import may_view_reports
+from wagtail_autogallery.reports.panel import panel_for
 from wagtail_autogallery.signal_handlers import record_arrivals
 from wagtail_autogallery.sync.history import LOG_ACTION
 
@@ -74,6 +75,12 @@ def register_galleries_report() -> MenuItem:
         icon_name="image",
         order=1200,
     )
+
+
+@hooks.register("construct_homepage_panels")
+def add_panel_of_problems(request: HttpRequest, panels: list[Any]) -> None:
+    if panel := panel_for(request.user):
+        panels.append(panel)
 
 
 @hooks.register("register_log_actions")
