@@ -680,6 +680,11 @@ class Subscription(OfOneHolder, models.Model):
         period = [self.scope, self.since, Arrival.objects.newest_id()]
         self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
 
+    def try_now(self) -> int:
+        """Have what holds it up looked at by the next run. :return: How many images it concerns."""
+        Errand.objects.of(self.holder_key).update(due_at=timezone.now())
+        return Delivery.objects.of_subscriptions([self]).release(*Delivery.HELD_UP)
+
     def save_as_written(self, *, has_changed: bool) -> None:
         """
         Save it with the row it describes.
@@ -841,6 +846,9 @@ class Delivery(models.Model):
 
     #: In place of an offer: a person has said that nobody needs to look at it.
     RELEASED = -1
+
+    #: What holds it up may have changed, so that it is tried again.
+    HELD_UP = (Reason.NO_ROOM, Reason.PRIVATE, Reason.LOCKED, Reason.FAILED)
 
     #: With these, it is given to no content any more.
     ENDED = (Mark.REMOVED, Mark.UNDONE, Mark.GONE)
