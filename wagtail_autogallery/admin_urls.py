@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wagtail_autogallery.reports import taking_back, views
+from wagtail_autogallery.reports import releasing, taking_back, views
 
 app_name = "wagtail_autogallery_admin"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("states/", views.states, name="states"),
     path("undo/", taking_back.UndoView.as_view(), name="undo"),
     path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
+    path("release/", releasing.ReleaseView.as_view(), name="release"),
     path("unseen/", views.unseen, name="unseen"),
     path("unseen/items/", views.unseen_items, name="unseen_items"),
 ]
