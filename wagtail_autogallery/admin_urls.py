@@ -11,6 +11,7 @@ from wagtail_autogallery.reports.galleries import GalleriesView
 from wagtail_autogallery.reports.run import RunView
 from wagtail_autogallery.reports.runs import RunsView
 from wagtail_autogallery.reports.waiting import WaitingView
+from wagtail_autogallery.reports import releasing, taking_back, views
 
 app_name = "wagtail_autogallery_admin"
 
@@ -25,6 +26,9 @@ def report(path_: str, view: type[GalleryReport]) -> list[URLPattern]:
 
 urlpatterns = [
     path("states/", views.states, name="states"),
+    path("undo/", taking_back.UndoView.as_view(), name="undo"),
+    path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
+    path("release/", releasing.ReleaseView.as_view(), name="release"),
     path("unseen/", views.unseen, name="unseen"),
     path("unseen/items/", views.unseen_items, name="unseen_items"),
     path("undo/", taking_back.UndoView.as_view(), name="undo"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -349,8 +350,8 @@ register(GalleryImagesAdapter(), GalleryImagesBlock)
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
 
-    #: Why its editor may not save it with this collection; see ``forms.py``.
-    refusal: ValidationError | None = None
+    #: Why its editor may not save it with these children, by their names; see ``forms.py``.
+    refusals: Mapping[str, ValidationError] = MappingProxyType({})
 
     @cached_property
     def shown(self) -> list[StructValue]:
@@ -441,15 +442,15 @@ class GalleryBlock(StructBlock):
         return BlockGroup(children=[*layout.children, *left_out], settings=layout.settings)
 
     def clean(self, value: Any) -> GalleryValue:
-        refusal = getattr(value, "refusal", None)
-        if refusal is None:
+        refusals = getattr(value, "refusals", None)
+        if not refusals:
             return super().clean(value)
         errors: dict[str, Any] = {}
         try:
             super().clean(value)
         except StructBlockValidationError as error:
             errors = error.block_errors
-        raise StructBlockValidationError({**errors, "collection": refusal})
+        raise StructBlockValidationError({**errors, **refusals})
 
     def get_comparison_class(self) -> type[VisibleComparison]:
         return VisibleComparison

@@ -16,11 +16,13 @@ from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.models import register_form_field_override
 from wagtail.admin.panels import InlinePanel
 from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, StructValue
 from wagtail.blocks.base import BlockField
 from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin
 
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.editor.choosable import ChoosableCollections
@@ -29,6 +31,10 @@ from wagtail_autogallery.models import HolderKey
 from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync.children import parental_key
 from wagtail_autogallery.sync.streams import can_hold_gallery, galleries_in, gallery_fields
+
+NO_DRAFTS = gettext_lazy(
+    "New images cannot wait here: there are no drafts that they could wait in. Switch this off."
+)
 
 
 def register() -> None:
@@ -93,11 +99,8 @@ class GalleryStreamFormField(BlockField):
     def clean(self, value: Any) -> Any:
         refusals = []
         for gallery in gallery_values(self.block, value):
-            collection, follows = gallery["collection"], bool(gallery["auto_sync_media"])
-            gallery.refusal = None
-            if not self._accepts(collection, follows):
-                gallery.refusal = ValidationError(_message(collection), code="not_choosable")
-                refusals.append(gallery.refusal)
+            gallery.refusals = dict(self._refusals(gallery))
+            refusals += gallery.refusals.values()
         try:
             return super().clean(value)
         except ValidationError as error:
@@ -106,6 +109,20 @@ class GalleryStreamFormField(BlockField):
                 # the message of the whole, which is "Validation error in StreamBlock".
                 error.message, error.code = refusals[0].message, refusals[0].code
             raise
+
+    def _refusals(self, gallery: StructValue) -> Iterator[tuple[str, ValidationError]]:
+        collection, follows = gallery["collection"], bool(gallery["auto_sync_media"])
+        if not self._accepts(collection, follows):
+            yield "collection", ValidationError(_message(collection), code="not_choosable")
+        if follows and gallery["review_new_images"] and not self._has_drafts:
+            yield "review_new_images", ValidationError(NO_DRAFTS, code="no_drafts")
+
+    @property
+    def _has_drafts(self) -> bool:
+        """Whether there is a draft in which new images could wait."""
+        model: Any = type(self.form.instance)
+        key = parental_key(model)
+        return issubclass(key.related_model if key else model, DraftStateMixin)
 
     def _accepts(self, collection: int | None, follows: bool) -> bool:
         # A new gallery names all collections, and follows nothing.

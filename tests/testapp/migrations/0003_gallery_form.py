@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             model_name="albumpart",
             name="body",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -75,6 +75,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -86,7 +96,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -96,7 +106,8 @@ class Migration(migrations.Migration):
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -108,7 +119,7 @@ class Migration(migrations.Migration):
             model_name="chapter",
             name="body",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -171,6 +182,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -182,7 +203,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -192,7 +213,8 @@ class Migration(migrations.Migration):
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -204,7 +226,7 @@ class Migration(migrations.Migration):
             model_name="everythingpage",
             name="body",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -267,6 +289,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -278,7 +310,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -288,7 +320,8 @@ class Migration(migrations.Migration):
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -300,7 +333,7 @@ class Migration(migrations.Migration):
             model_name="featurepage",
             name="aside",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -363,6 +396,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -374,7 +417,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -384,7 +427,8 @@ class Migration(migrations.Migration):
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -398,11 +442,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -467,6 +511,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -478,7 +532,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -488,14 +542,15 @@ class Migration(migrations.Migration):
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -503,32 +558,33 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -538,11 +594,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -607,6 +663,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -618,7 +684,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -628,14 +694,15 @@ class Migration(migrations.Migration):
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -643,32 +710,33 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -676,7 +744,7 @@ class Migration(migrations.Migration):
             model_name="gallerypage",
             name="sidebar",
             field=wagtail.fields.StreamField(
-                [("gallery", 11), ("rich_gallery", 20)],
+                [("gallery", 12), ("rich_gallery", 21)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -739,6 +807,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -750,7 +828,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -760,18 +838,19 @@ class Migration(migrations.Migration):
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
                     ),
-                    12: ("wagtail.blocks.RichTextBlock", (), {"required": False}),
-                    13: ("wagtail.blocks.PageChooserBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    15: ("wagtail.blocks.URLBlock", (), {}),
-                    16: ("wagtail.blocks.ListBlock", (15,), {"default": []}),
-                    17: ("wagtail.blocks.StructBlock", [[("name", 14), ("links", 16)]], {}),
-                    18: (
+                    13: ("wagtail.blocks.RichTextBlock", (), {"required": False}),
+                    14: ("wagtail.blocks.PageChooserBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    16: ("wagtail.blocks.URLBlock", (), {}),
+                    17: ("wagtail.blocks.ListBlock", (16,), {"default": []}),
+                    18: ("wagtail.blocks.StructBlock", [[("name", 15), ("links", 17)]], {}),
+                    19: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -779,25 +858,26 @@ class Migration(migrations.Migration):
                                 ("caption", 2),
                                 ("alt_text", 3),
                                 ("delivered", 4),
-                                ("story", 12),
-                                ("related", 13),
-                                ("place", 17),
+                                ("story", 13),
+                                ("related", 14),
+                                ("place", 18),
                             ]
                         ],
                         {},
                     ),
-                    19: ("wagtail_autogallery.blocks.GalleryImagesBlock", (18,), {}),
-                    20: (
+                    20: ("wagtail_autogallery.blocks.GalleryImagesBlock", (19,), {}),
+                    21: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
-                                ("images", 19),
+                                ("images", 20),
                                 ("cursor", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -811,11 +891,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -880,6 +960,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -891,7 +981,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -901,14 +991,15 @@ class Migration(migrations.Migration):
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -916,32 +1007,33 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -951,11 +1043,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -1020,6 +1112,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -1031,7 +1133,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -1041,14 +1143,15 @@ class Migration(migrations.Migration):
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -1056,32 +1159,33 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -1091,11 +1195,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -1160,6 +1264,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -1171,7 +1285,7 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -1181,14 +1295,15 @@ class Migration(migrations.Migration):
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -1196,32 +1311,33 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
