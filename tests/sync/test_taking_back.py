@@ -466,7 +466,8 @@ def test_it_waits_for_no_editor_and_takes_back_later_what_they_leave_untouched(
         try:
             with transaction.atomic():
                 list(GalleryPage.objects.select_for_update().filter(pk=held.pk))
-                list(Delivery.objects.of(HolderKey.of(held)).select_for_update())
+                ledger = Delivery.objects.of_subscriptions(follows(held))
+                list(ledger.select_for_update())
                 is_held.set()
                 assert may_go_on.wait(30)
                 saved_as_draft(held, body).publish()
