@@ -32,6 +32,8 @@ _Row = TypeVar("_Row", bound=models.Model)
 HOLDERS_PER_PAGE = 100
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(days=1)
+#: So many of its earlier periods are known of a gallery.
+MOST_PERIODS = 20
 
 
 class By(models.TextChoices):
@@ -136,7 +138,10 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("gallery sync run")
         verbose_name_plural = _("gallery sync runs")
-        permissions = [("run_drain", _("Can run waiting background tasks"))]
+        permissions = [
+            ("run_drain", _("Can run waiting background tasks")),
+            ("view_reports", _("Can view gallery reports")),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.number}"
@@ -399,6 +404,12 @@ class Announcement(OfOneHolder, models.Model):
     revision_id = models.BigIntegerField(_("live revision"), null=True)
     is_published = models.BooleanField(_("is published"))
     is_alias = models.BooleanField(_("is an alias"), default=False)
+    galleries = models.JSONField(
+        _("galleries"),
+        default=list,
+        blank=True,
+        help_text=_("What became of each of its galleries in this change."),
+    )
     attempts = models.PositiveIntegerField(
         _("attempts"), default=1, help_text=_("The first is that of the process that wrote.")
     )
@@ -420,12 +431,14 @@ class Announcement(OfOneHolder, models.Model):
         revision: Revision | None,
         is_published: bool,
         is_alias: bool = False,
+        galleries: Sequence[dict[str, Any]] = (),
     ) -> Announcement:
         """
         What is to be told of a holder that was written; not saved yet.
 
         :param revision: The live one, if there is one.
         :param is_published: Whether visitors see the change.
+        :param galleries: What ``gallery_synced`` tells of each that changed.
         """
         key = HolderKey.of(holder)
         announcement = cls(
@@ -434,6 +447,7 @@ class Announcement(OfOneHolder, models.Model):
             revision_id=revision and revision.pk,
             is_published=is_published,
             is_alias=is_alias,
+            galleries=list(galleries),
         )
         announcement.revision = revision
         return announcement
@@ -518,6 +532,11 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
         return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
+    def with_what_is_undone(self) -> models.QuerySet[Any]:
+        """Each with ``has_undone``: whether anything of it was taken back."""
+        undone = Delivery.objects.filter(subscription=OuterRef("pk"), mark=Delivery.Mark.UNDONE)
+        return self.annotate(has_undone=Exists(undone))
+
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""
         return self.filter(pictures_due_at__lte=timezone.now()).order_by("-pictures_due_at", "pk")
@@ -584,6 +603,13 @@ class Subscription(OfOneHolder, models.Model):
     since = models.BigIntegerField(
         _("follows since"), help_text=_("The largest arrival that was there before.")
     )
+    followed_at = models.DateTimeField(_("follows this since"), default=timezone.now)
+    followed_before = models.JSONField(
+        _("followed before"),
+        default=list,
+        blank=True,
+        help_text=_("What it followed before, after which arrival, and up to which one."),
+    )
     number = models.BigIntegerField(_("newest number"), default=0)
     digest = models.CharField(
         _("digest"),
@@ -591,6 +617,11 @@ class Subscription(OfOneHolder, models.Model):
         blank=True,
         help_text=_("Tells whether the gallery in the row has changed."),
     )
+    place = models.TextField(
+        _("place"), blank=True, help_text=_("The blocks it is in, and which one of its field.")
+    )
+    automatic = models.PositiveIntegerField(_("images added automatically"), default=0)
+    by_hand = models.PositiveIntegerField(_("images chosen or changed by hand"), default=0)
     state = models.CharField(
         _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
     )
@@ -628,6 +659,20 @@ class Subscription(OfOneHolder, models.Model):
         """When what holds it up is looked at again: later each time, with jitter, to a day."""
         delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
         return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
+
+    def begin(self, since: int) -> None:
+        """
+        From now on it follows its scope. Saved by whoever calls.
+
+        :param since: The largest arrival that was there before.
+        """
+        self.since = since
+        self.followed_at = timezone.now()
+
+    def end(self) -> None:
+        """It follows its scope no more. Saved by whoever calls."""
+        period = [self.scope, self.since, Arrival.objects.newest_id()]
+        self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
 
     def save_as_written(self, *, has_changed: bool) -> None:
         """
@@ -895,3 +940,146 @@ class Delivery(models.Model):
 
 #: What changes of a delivery after it was decided.
 FATE = ["number", "numbers", "placed_at", "due_at", "reason", "mark", "marked_at", "marked_by"]
+
+
+class NoticeQuerySet(OfHolders["Notice"]):
+    def due(self) -> NoticeQuerySet:
+        return self.filter(due_at__lte=timezone.now())
+
+    def next_due(self) -> datetime | None:
+        return self.aggregate(at=Min("due_at"))["at"]
+
+    def put_off(self, until: datetime) -> None:
+        """Nobody can be mailed now."""
+        self.due().update(due_at=until)
+
+    def forget_mailed(self) -> None:
+        """What tells of a page's last mail, once another may follow."""
+        self.filter(due_at=None, mailed_at__lt=timezone.now() - Notice.BETWEEN_MAILS).delete()
+
+    def add(self, key: HolderKey, images: Sequence[str], runs: Sequence[int]) -> None:
+        """
+        Have it mailed that a page got images. Call it in the transaction that writes the page.
+
+        :param images: Their primary keys as text.
+        """
+        notice = self.of(key).filter(taken_at=None).select_for_update().first()
+        if notice is None:
+            now = timezone.now()
+            last = self.of(key).aggregate(at=Max("mailed_at"))["at"]
+            earliest = now + Notice.BURST
+            notice = Notice(
+                content_type_id=key.content_type_id,
+                object_id=key.object_id,
+                due_at=max(earliest, last + Notice.BETWEEN_MAILS) if last else earliest,
+            )
+        notice.images = list(dict.fromkeys([*notice.images, *images]))
+        notice.runs = sorted({*notice.runs, *runs})
+        notice.save()
+
+
+class Notice(OfOneHolder, models.Model):
+    """
+    What those who follow a page are to be told in one mail.
+
+    It takes in what the page gets until somebody begins to mail it. It stays for an hour
+    afterwards, and tells when that was.
+    """
+
+    #: So long it waits for what comes in the same burst.
+    BURST = timedelta(minutes=5)
+    #: There are no two mails about a page in less.
+    BETWEEN_MAILS = timedelta(hours=1)
+    #: What could not be mailed for so long is not news any more.
+    LONGEST_WAIT = timedelta(days=3)
+    #: Who has taken it for so long without an end has died.
+    LEASE = timedelta(minutes=10)
+    LONGEST_RETRY = timedelta(hours=1)
+
+    content_type_id = models.PositiveBigIntegerField(_("page type"))
+    object_id = models.CharField(_("page id"), max_length=255)
+    images = models.JSONField(_("images"), default=list)
+    runs = models.JSONField(_("runs"), default=list)
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    due_at = models.DateTimeField(_("due at"), null=True, db_index=True)
+    taken_at = models.DateTimeField(
+        _("taken at"), null=True, help_text=_("When somebody began to mail it.")
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    told = models.JSONField(
+        _("told users"), default=list, help_text=_("Who has got the mail by now.")
+    )
+    mailed_at = models.DateTimeField(_("mailed at"), null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        indexes = [
+            models.Index(fields=["content_type_id", "object_id"], name="autogallery_notice_idx")
+        ]
+
+    def __str__(self) -> str:
+        return f"notice of {self.holder_key}"
+
+    def take(self) -> bool:
+        """:return: Whether it is ours to mail; what the page gets from now on is another notice."""
+        now = timezone.now()
+        rows = Notice.objects.due().filter(pk=self.pk, attempts=self.attempts)
+        if not rows.update(attempts=self.attempts + 1, taken_at=now, due_at=now + self.LEASE):
+            return False
+        self.refresh_from_db()
+        return True
+
+    @property
+    def is_old(self) -> bool:
+        return self.opened_at < timezone.now() - self.LONGEST_WAIT
+
+    def note_told(self, user: Any) -> None:
+        """At once, so that nobody is told twice if the process dies."""
+        self.told = [*self.told, str(user.pk)]
+        self.mailed_at = self.mailed_at or timezone.now()
+        self.save(update_fields=["told", "mailed_at"])
+
+    def is_done(self) -> None:
+        """Nobody is left to be told."""
+        if self.mailed_at is None:
+            self.delete()
+        else:
+            self.due_at = None
+            self.save(update_fields=["due_at"])
+
+    def retry_at(self) -> datetime:
+        """Later each time, to an hour."""
+        delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), self.LONGEST_RETRY)
+        return timezone.now() + delay
+
+    def try_again(self) -> None:
+        """It could not be mailed to everybody. If to nobody, it takes in what comes meanwhile."""
+        self.due_at = self.retry_at()
+        self.taken_at = self.taken_at if self.told else None
+        self.save(update_fields=["due_at", "taken_at"])
+
+
+class MailRefusalQuerySet(models.QuerySet["MailRefusal"]):
+    def set(self, user: Any, wants_mail: bool) -> None:
+        if wants_mail:
+            self.filter(user=str(user.pk)).delete()
+        else:
+            self.get_or_create(user=str(user.pk))
+
+
+class MailRefusal(models.Model):
+    """A user who wants no mail about images that were added to pages they follow."""
+
+    user = models.CharField(_("user"), max_length=255, primary_key=True)
+
+    objects = MailRefusalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refusal of mails")
+        verbose_name_plural = _("refusals of mails")
+
+    def __str__(self) -> str:
+        return f"user {self.user}"

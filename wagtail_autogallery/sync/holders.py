@@ -66,6 +66,8 @@ class Holder:
         self.row = row
         #: What is to be told after the commit, each with the instance it is about.
         self.to_announce: list[tuple[Announcement, Any]] = []
+        #: What became of its galleries in the row, as ``gallery_synced`` tells it.
+        self.changes: list[dict[str, Any]] = []
 
     @classmethod
     def lock(

@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from wagtail_autogallery import telemetry
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.models import (
     Announcement,
@@ -98,8 +99,11 @@ def sync(
     next call does. One failing holder does not stop the others. Stops between two holders when the
     time of the drain it runs in is nearly used, which ends that drain too.
     """
+    started = time.monotonic()
     report = Report(run=0)
-    _decide(report)
+    with telemetry.span("decide") as span:
+        _decide(report)
+        telemetry.describe(span, run=report.run)
     lease = timedelta(seconds=settings.LEASE_SECONDS)
     left = Run.objects.which_exist(
         to_tell=Announcement.objects.left(older_than=lease),
@@ -124,6 +128,7 @@ def sync(
         report.holders,
         report.waiting,
         report.failures,
+        extra={**report.as_dict(), "seconds": round(time.monotonic() - started, 3)},
     )
     return report
 
@@ -205,10 +210,20 @@ class _Writing:
     def _visit(self, key: HolderKey, has_errand: bool, waits: bool) -> Outcome:
         report = self.report
         try:
-            outcome = _visit_patiently(key, has_errand, waits)
+            with telemetry.span("write", holder=str(key), run=report.run) as span:
+                outcome = _visit_patiently(key, has_errand, waits)
+                telemetry.describe(
+                    span, images=len(outcome.added), galleries=len(outcome.galleries)
+                )
         except Exception as error:
-            logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+            logger.exception(
+                "Gallery sync of %s failed in run %d",
+                key,
+                report.run,
+                extra={"holder": str(key), "run": report.run},
+            )
             record_failure(key, error)
+            announcements.tell_of_failure(key, error, report.run)
             report.failures += 1
             return Outcome()
         self.tell(outcome)

@@ -34,9 +34,17 @@ class Place(NamedTuple):
             return {ALL, *self.ids}
         return set(self.ids[self.ids.index(self.restricted) :])
 
-    def below(self, other: Place) -> tuple[int, ...]:
-        """The ids from ``other``, which is around this one or is this one, down to this one."""
-        return self.ids[len(other.ids) :]
+    def as_it_was(self, collection: int, around: Place) -> Place:
+        """
+        Where this was before a collection around it was moved, or made private or public.
+
+        :param collection: That collection.
+        :param around: Where it was itself.
+        """
+        inside = self.ids[self.ids.index(collection) + 1 :]
+        is_restricted_inside = self.restricted in inside
+        restricted = self.restricted if is_restricted_inside else around.restricted
+        return Place((*around.ids, *inside), restricted)
 
     def as_json(self) -> dict[str, Any]:
         return {"ids": list(self.ids), "restricted": self.restricted}

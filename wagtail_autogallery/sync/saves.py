@@ -23,7 +23,7 @@ from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.matching import Known, known, match
-from wagtail_autogallery.sync.subscriptions import Followed, update_subscriptions
+from wagtail_autogallery.sync.subscriptions import Followed, describe, update_subscriptions
 from wagtail_autogallery.sync.wishes import Heard, is_to_be_heard
 
 logger = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ def _is_as_before(field: str, gallery: streams.Gallery, known: Subscription) -> 
     return (
         known.digest == gallery.digest
         and known.is_following == gallery.is_followed
-        and (known.field, known.path) == (field, gallery.path)
+        and (known.field, known.path, known.place) == (field, gallery.path, gallery.place)
     )
 
 
@@ -237,7 +237,7 @@ def _complete(
     for _, gallery, subscription in followed.known:
         has_changed = subscription.digest != gallery.digest
         if has_changed:
-            subscription.digest = gallery.digest
+            describe(subscription, gallery)
             if subscription.state != Subscription.State.FOLLOWING:
                 held_back = Delivery.objects.of_subscriptions([subscription])
                 has_released |= bool(held_back.release(Reason.NO_ROOM, Reason.FAILED))
@@ -274,11 +274,13 @@ def complete_revision(holder: Any) -> None:
     Its content is changed in memory too: whoever made it may go on to publish it.
     """
     revision = holder.latest_revision
-    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)).with_what_is_undone())
     if revision is None or not subscriptions:
         return
     drafts = _contents(type(holder), [revision], subscriptions)
-    if not _are_whole(drafts):
+    # An old form may bring back what was taken out of the draft since, whatever it has seen.
+    has_undone = any(subscription.has_undone for subscription in subscriptions)
+    if has_undone or not _are_whole(drafts):
         with transaction.atomic():
             found = [found for _, galleries in drafts for found in galleries]
             contents = [(subscription, gallery) for _, gallery, subscription in found]

@@ -19,7 +19,7 @@ from wagtail_autogallery.models import (
     Subscription,
     Wish,
 )
-from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
 from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 from wagtail_autogallery.sync.streams import Gallery
@@ -71,6 +71,7 @@ def update_subscriptions(
     for index, (field, gallery, subscription) in order:
         if subscription:
             subscription.field, subscription.path = field, gallery.path
+            subscription.place = gallery.place
             subscription.layout = gallery.layout
             _follow_switches(followed, gallery, subscription)
         elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
@@ -81,14 +82,24 @@ def update_subscriptions(
         # What this process does not know may be where it is: another process knows more.
         if is_lost and streams.is_known(model, subscription.field, raw[subscription.field]):
             _stop(subscription)
-            subscription.save(update_fields=["is_following"])
+            subscription.save(update_fields=["is_following", "followed_before"])
     return followed
+
+
+def describe(subscription: Subscription, gallery: Gallery) -> None:
+    """Note what a gallery in the row is like. Saved by the caller."""
+    subscription.digest = gallery.digest
+    items = [item for item in gallery.items if placement.image_id_of(item) is not None]
+    subscription.automatic = sum(map(gallery.is_automatic, items))
+    subscription.by_hand = len(items) - subscription.automatic
 
 
 def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscription) -> None:
     if not gallery.is_followed:
         _stop(subscription)
     elif not subscription.is_following or subscription.scope != gallery.scope:
+        if subscription.is_following:
+            subscription.end()
         subscription.is_following = True
         subscription.scope = gallery.scope
         subscription.state = Subscription.State.FOLLOWING
@@ -97,6 +108,7 @@ def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscri
 
 def _stop(subscription: Subscription) -> None:
     if subscription.is_following:
+        subscription.end()
         subscription.is_following = False
         waiting = Delivery.objects.of_subscriptions([subscription]).waiting()
         waiting.update(reason=Reason.SWITCHED_OFF, due_at=None)
@@ -109,7 +121,7 @@ def _begin(followed: Followed, subscription: Subscription) -> None:
 
 
 def _start(followed: Followed, subscription: Subscription, since: int) -> None:
-    subscription.since = since
+    subscription.begin(since)
     Start.objects.create(subscription_id=subscription.pk, after=since)
     followed.has_started = True
 
@@ -131,6 +143,7 @@ def _adopt_or_begin(
         origin_key=key if namesake else "",
         field=field,
         path=gallery.path,
+        place=gallery.place,
         is_following=gallery.is_followed,
         scope=gallery.scope,
         layout=gallery.layout,
@@ -144,7 +157,7 @@ def _adopt_or_begin(
         _start(followed, subscription, _undecided_since(origin))
     elif subscription.is_following:
         _begin(followed, subscription)
-    subscription.save(update_fields=["since"])
+    subscription.save(update_fields=["since", "followed_at"])
     return subscription
 
 

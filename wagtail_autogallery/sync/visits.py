@@ -15,12 +15,16 @@ from wagtail_autogallery.models import (
     HolderKey,
     Subscription,
 )
-from wagtail_autogallery.sync import history, ledger, placement, streams, writing
+from wagtail_autogallery.sync import history, ledger, notices, placement, streams, writing
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.places import Image, Place, images_that_exist
-from wagtail_autogallery.sync.subscriptions import remove_subscriptions, update_subscriptions
+from wagtail_autogallery.sync.subscriptions import (
+    describe,
+    remove_subscriptions,
+    update_subscriptions,
+)
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -170,6 +174,7 @@ class _Visit:
         outcome: Outcome,
     ) -> None:
         self.holder = holder
+        self.key = key
         self.outcome = outcome
         self.all_subscriptions = subscriptions
         model = type(holder.instance)
@@ -224,10 +229,11 @@ class _Visit:
                 self.outcome.written = True
             writing.note(holder, self.drafts)
         for _, gallery, subscription in self.known:
-            subscription.digest = gallery.digest
+            describe(subscription, gallery)
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
+        notices.note(self.key, holder.instance, holder.changes)
         self._put_off_what_was_not_found()
 
     def _put_off_what_was_not_found(self) -> None:
@@ -253,6 +259,20 @@ class _Visit:
             elif change.is_written:
                 content.noted.add(name)
             self.outcome.add(subscription, change, self.images)
+            if is_row and change.is_visible:
+                self.holder.changes.append(self._as_told(subscription, change))
+
+    def _as_told(self, subscription: Subscription, change: Change) -> dict[str, Any]:
+        """For ``gallery_synced``."""
+        by_image = self.ledgers[subscription.pk].by_image
+        return {
+            "gallery": subscription.key,
+            "field": subscription.field,
+            "path": subscription.path,
+            "added": change.added,
+            "removed": change.removed,
+            "runs": sorted({by_image[image_id].run_id for image_id in change.added}),
+        }
 
     def _gone(self) -> set[str]:
         return self._images(self.galleries_listed) - self.images.keys()

@@ -192,7 +192,8 @@ def _write_row(holder: Holder, before: dict[str, Any], revision: Revision | None
     for child, raw in _by_child(of_children):
         _save(child, _columns(child), raw)
         holder.to_announce.append((Announcement.of(child, None, is_published=False), child))
-    holder.to_announce.append((Announcement.of(instance, live, is_published), instance))
+    told = Announcement.of(instance, live, is_published, galleries=holder.changes)
+    holder.to_announce.append((told, instance))
     if is_published and holder.has_aliases:
         _write_aliases(instance, holder, changed, live)
     Announcement.objects.bulk_create([announcement for announcement, _ in holder.to_announce])

@@ -9,6 +9,15 @@
   let holder = "";
   let asking = null;
 
+  /* A sentence, or something that can be done about it. */
+  function asNode(part) {
+    if (typeof part === "string") return part;
+    const link = document.createElement("a");
+    link.textContent = part.label;
+    link.href = `${part.url}&${new URLSearchParams([["next", window.location.pathname]])}`;
+    return link;
+  }
+
   class StateLine {
     constructor(toggle, cursor, words) {
       this.toggle = toggle;
@@ -28,9 +37,12 @@
 
     show(told) {
       this.told = told || this.told || [];
-      const text = this.told.length ? this.told.join(" ") : this.words.notYet;
+      const parts = this.told.length ? this.told : [this.words.notYet];
       this.element.hidden = !this.toggle.checked;
-      if (this.element.textContent !== text) this.element.textContent = text;
+      const text = JSON.stringify(parts);
+      if (this.text === text) return;
+      this.text = text;
+      this.element.replaceChildren(...parts.flatMap((part) => [asNode(part), " "]));
     }
   }
 

@@ -1,0 +1,52 @@
+"""One mail: that a page got images, which, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urljoin
+
+from django.template.loader import render_to_string
+from django.utils.translation import override
+from wagtail.admin.mail import send_mail
+from wagtail.admin.utils import get_admin_base_url
+from wagtail.users.models import UserProfile
+
+from wagtail_autogallery.editor.thumbnails import thumbnails
+
+TEMPLATES = "wagtail_autogallery/notices/images_added"
+
+
+def send(user: Any, page: Any, images: Sequence[Any], count: int, connection: Any) -> None:
+    """
+    Tell one user, in their language, that a page got images.
+
+    :param images: Those that are shown, all of which the user may see.
+    :param count: How many the page got.
+    :param connection: To the mail server, open.
+    """
+    context = {
+        "user": user,
+        "page": page,
+        "count": count,
+        "pictures": _pictures(images),
+        "more": count - len(images),
+    }
+    with override(UserProfile.get_for_user(user).get_preferred_language()):
+        subject = render_to_string(f"{TEMPLATES}_subject.txt", context)
+        text = render_to_string(f"{TEMPLATES}.txt", context).strip()
+        html = render_to_string(f"{TEMPLATES}.html", context)
+    send_mail(
+        " ".join(subject.split()), text, [user.email], html_message=html, connection=connection
+    )
+
+
+def _pictures(images: Sequence[Any]) -> list[dict[str, Any]]:
+    """Each with a thumbnail, where there is one already and the mail can say where it is."""
+    small = {key: found[0] for key, found in thumbnails(images).items()}
+    pictures = []
+    for image in images:
+        thumbnail = small.get(image.pk)
+        url = urljoin(get_admin_base_url() or "", thumbnail.url) if thumbnail else ""
+        pictures.append({"title": image.title, "url": url if "://" in url else ""})
+    return pictures
