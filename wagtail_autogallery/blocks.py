@@ -47,6 +47,9 @@ DELIVERED = "delivered"
 #: Children of a gallery.
 TOGGLE, IMAGES = "auto_sync_media", "images"
 
+#: The hidden child of a gallery by which its form asks for the images that are already there.
+ADD_EXISTING = "add_existing"
+
 
 class CollectionBlock(FieldBlock):
     """
@@ -414,6 +417,8 @@ class GalleryBlock(StructBlock):
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()
+    #: Whether it gets the images that are already there, see ``wishes.py``.
+    add_existing = HiddenBlock()
 
     @classmethod
     def options(cls) -> list[str]:
