@@ -98,9 +98,11 @@ def open_browser(server: Server, new_context: Callable[..., BrowserContext]) -> 
 
     def open_browser(user: str = "", **options: Any) -> Page:
         page = new_context(
-            base_url=f"http://127.0.0.1:{server.port}",
-            viewport={"width": 1280, "height": 1000},
-            **options,
+            **{
+                "base_url": f"http://127.0.0.1:{server.port}",
+                "viewport": {"width": 1280, "height": 1000},
+                **options,
+            }
         ).new_page()
         if user:
             page.goto("/admin/login/?next=/plain/")
