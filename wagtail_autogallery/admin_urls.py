@@ -2,8 +2,12 @@
 
 from django.urls import path
 
-from wagtail_autogallery.reports import views
+from wagtail_autogallery.reports import taking_back, views
 
 app_name = "wagtail_autogallery_admin"
 
-urlpatterns = [path("states/", views.states, name="states")]
+urlpatterns = [
+    path("states/", views.states, name="states"),
+    path("undo/", taking_back.UndoView.as_view(), name="undo"),
+    path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
+]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register
 from wagtail.blocks import (
+    BlockGroup,
     BooleanBlock,
     CharBlock,
     ChoiceBlock,
@@ -40,6 +41,9 @@ from wagtail_autogallery.frontend.specs import as_asked_for
 
 #: The hidden child of an item that only the sync writes: the key, as text, of the image it put in.
 DELIVERED = "delivered"
+
+#: Children of a gallery.
+TOGGLE, IMAGES = "auto_sync_media", "images"
 
 
 class CollectionBlock(FieldBlock):
@@ -367,6 +371,7 @@ class GalleryBlock(StructBlock):
         label=_("Auto-sync new media uploads"),
         help_text=_("New uploaded images are added to this gallery automatically."),
     )
+    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     collection = CollectionBlock(
         label=_("Collection"),
         help_text=_(
@@ -389,10 +394,34 @@ class GalleryBlock(StructBlock):
         label=_("New images are added"),
     )
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
-    # Below the options, which would be out of sight under a long list.
-    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()
+
+    @classmethod
+    def options(cls) -> list[str]:
+        """What there is to choose of every gallery, beside its toggle and its images."""
+        return [
+            name
+            for name, block in GalleryBlock.base_blocks.items()
+            if name not in (TOGGLE, IMAGES) and not isinstance(block, HiddenBlock)
+        ]
+
+    def get_form_layout(self) -> BlockGroup:
+        """
+        The toggle, what a site has added, and the images; the options in Wagtail's settings area.
+
+        A site may lay it out in its ``Meta``. What it leaves out there is in the form all the same:
+        a gallery without its cursor would not be known again.
+        """
+        if self.meta.form_layout is None:
+            options = self.options()
+            added = [name for name in self.child_blocks if name not in GalleryBlock.base_blocks]
+            layout = BlockGroup(children=[TOGGLE, *added, IMAGES], settings=options)
+        else:
+            layout = super().get_form_layout()
+        named = set(layout.get_sorted_block_names())
+        left_out = [name for name in self.child_blocks if name not in named]
+        return BlockGroup(children=[*layout.children, *left_out], settings=layout.settings)
 
     def clean(self, value: Any) -> GalleryValue:
         refusal = getattr(value, "refusal", None)
@@ -442,13 +471,18 @@ class GalleryBlockAdapter(StructBlockAdapter):
             "holder": getattr(context.parent_context, "holder", ""),
             "notYet": gettext("Follows from when it is published."),
         }
-        return constructor, [name, children, {**meta, **about_states}]
+        # How it looks is chosen for every gallery, all else for what is added by itself.
+        about_options = {"syncOptions": [name for name in block.options() if name != "layout"]}
+        return constructor, [name, children, {**meta, **about_states, **about_options}]
 
     @cached_property
     def media(self) -> forms.Media:
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
-            js=[versioned_static("wagtail_autogallery/js/gallery-block.js")],
+            js=[
+                versioned_static("wagtail_autogallery/js/gallery-options.js"),
+                versioned_static("wagtail_autogallery/js/gallery-block.js"),
+            ],
         )
 
 

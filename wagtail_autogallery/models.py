@@ -32,6 +32,8 @@ _Row = TypeVar("_Row", bound=models.Model)
 HOLDERS_PER_PAGE = 100
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(days=1)
+#: So many of its earlier periods are known of a gallery.
+MOST_PERIODS = 20
 
 
 class By(models.TextChoices):
@@ -55,6 +57,13 @@ class RunManager(models.Manager["Run"]):
         :param facts: What is known of it besides: its kind, who did it, for which gallery.
         """
         return self.create(number=self.newest() + 1, **facts)
+
+    def note_undone(self, numbers: Iterable[int], by: str) -> None:
+        """Of these runs, those are undone of which nothing is left to be."""
+        left = Delivery.objects.filter(run_id=OuterRef("pk")).undoable()
+        runs = self.filter(number__in=list(numbers), undone_at=None).exclude(Exists(left))
+        for number in list(runs.values_list("pk", flat=True)):
+            self.filter(pk=number).update(undone_at=timezone.now(), undone_by=by)
 
     def beginning_and_last(self) -> tuple[datetime, datetime]:
         """
@@ -129,7 +138,10 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("gallery sync run")
         verbose_name_plural = _("gallery sync runs")
-        permissions = [("run_drain", _("Can run waiting background tasks"))]
+        permissions = [
+            ("run_drain", _("Can run waiting background tasks")),
+            ("view_reports", _("Can view gallery reports")),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.number}"
@@ -473,6 +485,13 @@ class Errand(OfOneHolder, models.Model):
     content_type_id = models.PositiveBigIntegerField(_("holder type"))
     object_id = models.CharField(_("holder id"), max_length=255)
     due_at = models.DateTimeField(_("due at"), default=timezone.now, db_index=True)
+    undone_runs = models.JSONField(
+        _("undone runs"),
+        default=list,
+        blank=True,
+        help_text=_("Those of which everything is taken back that nobody has touched."),
+    )
+    undone_by = models.CharField(_("undone by user"), max_length=255, blank=True)
 
     objects = ErrandQuerySet.as_manager()
 
@@ -485,6 +504,16 @@ class Errand(OfOneHolder, models.Model):
 
     def __str__(self) -> str:
         return str(self.holder_key)
+
+    def undo_what_is_left(self, subscriptions: Iterable[Subscription]) -> None:
+        """
+        Mark what was in somebody else's hands when the runs were undone.
+
+        :param subscriptions: Those of the holder, which is locked.
+        """
+        if self.undone_runs:
+            deliveries = Delivery.objects.of_subscriptions(subscriptions)
+            deliveries.of_runs(self.undone_runs).undo(self.undone_by)
 
 
 class SubscriptionQuerySet(OfHolders["Subscription"]):
@@ -569,6 +598,13 @@ class Subscription(OfOneHolder, models.Model):
     since = models.BigIntegerField(
         _("follows since"), help_text=_("The largest arrival that was there before.")
     )
+    followed_at = models.DateTimeField(_("follows this since"), default=timezone.now)
+    followed_before = models.JSONField(
+        _("followed before"),
+        default=list,
+        blank=True,
+        help_text=_("What it followed before, after which arrival, and up to which one."),
+    )
     number = models.BigIntegerField(_("newest number"), default=0)
     digest = models.CharField(
         _("digest"),
@@ -576,6 +612,11 @@ class Subscription(OfOneHolder, models.Model):
         blank=True,
         help_text=_("Tells whether the gallery in the row has changed."),
     )
+    place = models.TextField(
+        _("place"), blank=True, help_text=_("The blocks it is in, and which one of its field.")
+    )
+    automatic = models.PositiveIntegerField(_("images added automatically"), default=0)
+    by_hand = models.PositiveIntegerField(_("images chosen or changed by hand"), default=0)
     state = models.CharField(
         _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
     )
@@ -613,6 +654,20 @@ class Subscription(OfOneHolder, models.Model):
         """When what holds it up is looked at again: later each time, with jitter, to a day."""
         delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
         return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
+
+    def begin(self, since: int) -> None:
+        """
+        From now on it follows its scope. Saved by whoever calls.
+
+        :param since: The largest arrival that was there before.
+        """
+        self.since = since
+        self.followed_at = timezone.now()
+
+    def end(self) -> None:
+        """It follows its scope no more. Saved by whoever calls."""
+        period = [self.scope, self.since, Arrival.objects.newest_id()]
+        self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
 
     def save_as_written(self, *, has_changed: bool) -> None:
         """
@@ -675,6 +730,37 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             subscription__content_type_id=key.content_type_id,
             subscription__object_id=key.object_id,
         )
+
+    def of_runs(self, numbers: Iterable[int]) -> DeliveryQuerySet:
+        return self.filter(run_id__in=list(numbers))
+
+    def undoable(self) -> DeliveryQuerySet:
+        """What is in the row, made room there, or still waits."""
+        not_ended = Q(mark__in=["", Delivery.Mark.MADE_ROOM])
+        return self.filter(not_ended | Q(due_at__isnull=False))
+
+    def undo(self, by: str) -> int:
+        """
+        Have contents drop these, but for what a person has touched. They wait no more.
+
+        :param by: The user's primary key as text.
+        :return: How many.
+        """
+        return self.undoable().end(Delivery.Mark.UNDONE, by)
+
+    def end(self, mark: str, by: str) -> int:
+        """Give these to no content any more. :return: How many."""
+        return self.update(
+            mark=mark, marked_at=timezone.now(), marked_by=by, due_at=None, reason=""
+        )
+
+    def add_again(self, run: int) -> int:
+        """Have these reach the row by a further number. Until then they are marked as they are."""
+        return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
+
+    def holder_keys(self) -> set[HolderKey]:
+        rows = self.values_list("subscription__content_type_id", "subscription__object_id")
+        return {HolderKey(*row) for row in rows.distinct()}
 
     def waiting(self) -> DeliveryQuerySet:
         """Decided, and in no row yet."""
@@ -785,7 +871,7 @@ class Delivery(models.Model):
         self.placed_at = timezone.now()
         self.due_at = None
         self.reason = ""
-        self.mark = ""
+        self.clear_mark()
 
     def set_mark(self, mark: str, by: str = "", at: datetime | None = None) -> None:
         """Saved by whoever writes the row."""

@@ -15,7 +15,7 @@ from wagtail_autogallery import tables, telemetry
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.without_queue import work_without_queue
 from wagtail_autogallery.models import By, Drain
-from wagtail_autogallery.queue import backends, budget, library_worker, wakeup
+from wagtail_autogallery.queue import backends, budget, library_worker, runner, wakeup
 from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.queue.report import Report
@@ -62,7 +62,7 @@ def drain(
     :param only: Leave all tasks alone but those whose path begins so; ``OWN`` or ``WAGTAIL``.
     :param but_not: Leave the tasks alone whose path begins so.
     :param retry_failed: Put the failed tasks of the queue back first, and try failed galleries now.
-    :param by: Who drains, for the status to tell when that was last done.
+    :param by: Who drains, for the status and the reports to tell.
     :param progress: Called after each task.
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
     :raises UnknownQueue: The backend has no such queue.
@@ -73,7 +73,11 @@ def drain(
     report = Report()
     limit = settings.DRAIN_LIMIT if limit is None else limit
     backend = sync_media_to_galleries.backend
-    with budget.limited_to(time_budget, keep_on), telemetry.span("drain", by=by or "") as span:
+    with (
+        budget.limited_to(time_budget, keep_on),
+        runner.run_by(by or ""),
+        telemetry.span("drain", by=by or "") as span,
+    ):
         queue = None
         if backends.is_in_database(backend):
             queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)

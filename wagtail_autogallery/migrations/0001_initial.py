@@ -262,7 +262,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "gallery sync run",
                 "verbose_name_plural": "gallery sync runs",
-                "permissions": [("run_drain", "Can run waiting background tasks")],
+                "permissions": [
+                    ("run_drain", "Can run waiting background tasks"),
+                    ("view_reports", "Can view gallery reports"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -307,6 +310,19 @@ class Migration(migrations.Migration):
                     models.DateTimeField(
                         db_index=True, default=django.utils.timezone.now, verbose_name="due at"
                     ),
+                ),
+                (
+                    "undone_runs",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Those of which everything is taken back that nobody has touched.",
+                        verbose_name="undone runs",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.CharField(blank=True, max_length=255, verbose_name="undone by user"),
                 ),
             ],
             options={
@@ -452,6 +468,21 @@ class Migration(migrations.Migration):
                         verbose_name="follows since",
                     ),
                 ),
+                (
+                    "followed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="follows this since"
+                    ),
+                ),
+                (
+                    "followed_before",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What it followed before, after which arrival, and up to which one.",
+                        verbose_name="followed before",
+                    ),
+                ),
                 ("number", models.BigIntegerField(default=0, verbose_name="newest number")),
                 (
                     "digest",
@@ -460,6 +491,26 @@ class Migration(migrations.Migration):
                         help_text="Tells whether the gallery in the row has changed.",
                         max_length=32,
                         verbose_name="digest",
+                    ),
+                ),
+                (
+                    "place",
+                    models.TextField(
+                        blank=True,
+                        help_text="The blocks it is in, and which one of its field.",
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "automatic",
+                    models.PositiveIntegerField(
+                        default=0, verbose_name="images added automatically"
+                    ),
+                ),
+                (
+                    "by_hand",
+                    models.PositiveIntegerField(
+                        default=0, verbose_name="images chosen or changed by hand"
                     ),
                 ),
                 (

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_permission_codename
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.models import Collection, Page
+from wagtail.models import Collection
 
 from wagtail_autogallery.drain.status import duration
 from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Run, Subscription
+from wagtail_autogallery.reports.permissions import may_change_live, may_edit
+from wagtail_autogallery.reports.taking_back import undo_url
 from wagtail_autogallery.sync import streams
 from wagtail_autogallery.sync.matching import known, match
+from wagtail_autogallery.sync.taking_back import undoable
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -32,9 +34,24 @@ def lines_of(subscription: Subscription, user: Any) -> list[str]:
         snippet it is in.
     """
     holder = _holder(subscription)
-    if holder is None or not subscription.is_following or not _may_edit(user, holder):
+    if holder is None or not subscription.is_following or not may_edit(user, holder):
         return []
     return [*_lines(subscription, holder, user), *_nobody_drains(user)]
+
+
+def undo_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
+    """
+    Where somebody may take back what was added last: a label and a URL.
+
+    :return: ``None`` where nothing of it is left to be taken back, or it is not theirs to do.
+    """
+    newest = _newest_in(subscription)
+    if newest is None or not undoable([newest.run_id], subscription).exists():
+        return None
+    holder = _holder(subscription)
+    if holder is None or not may_change_live(user, holder):
+        return None
+    return {"label": _("Undo"), "url": undo_url([newest.run_id], gallery=subscription.pk)}
 
 
 def _holder(subscription: Subscription) -> Any:
@@ -43,13 +60,6 @@ def _holder(subscription: Subscription) -> Any:
     if model is None:
         return None
     return streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
-
-
-def _may_edit(user: Any, holder: Any) -> bool:
-    if isinstance(holder, Page):
-        return bool(holder.permissions_for_user(user).can_edit())
-    options = holder._meta
-    return bool(user.has_perm(f"{options.app_label}.{get_permission_codename('change', options)}"))
 
 
 def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:
@@ -76,16 +86,26 @@ def _following(subscription: Subscription, user: Any) -> str:
 
 
 def _last_added(subscription: Subscription) -> str:
-    numbered = Delivery.objects.of_subscriptions([subscription]).numbered()
-    newest = numbered.order_by("-number").first()
+    newest = _newest_in(subscription)
     if newest is None:
         return ""
-    count = numbered.filter(run_id=newest.run_id).count()
+    count = _added_to(subscription).filter(run_id=newest.run_id).count()
     run = Run.objects.filter(pk=newest.run_id).first()
     if run is None:
         return ""
     message = ngettext("%(count)d image added %(when)s.", "%(count)d images added %(when)s.", count)
-    return message % {"count": count, "when": _when(run.opened_at)}
+    return message % {"count": count, "when": when(run.opened_at)}
+
+
+def _newest_in(subscription: Subscription) -> Delivery | None:
+    """What reached the row last."""
+    return _added_to(subscription).order_by("-number").first()
+
+
+def _added_to(subscription: Subscription) -> Any:
+    """What reached the row and was not taken back."""
+    numbered = Delivery.objects.of_subscriptions([subscription]).numbered()
+    return numbered.exclude(mark=Delivery.Mark.UNDONE)
 
 
 def _held_up(subscription: Subscription, holder: Any) -> Iterator[str]:
@@ -118,7 +138,7 @@ def _lock(holder: Any) -> str:
     who = by.get_full_name() or by.get_username()
     return _("Waiting: the page is locked, by %(who)s, since %(when)s.") % {
         "who": who,
-        "when": _when(at),
+        "when": when(at),
     }
 
 
@@ -151,7 +171,8 @@ def _nobody_drains(user: Any) -> Iterator[str]:
         ) % {"time": duration(tasks.age)}
 
 
-def _when(at: datetime) -> str:
+def when(at: datetime) -> str:
+    """As part of a sentence."""
     at = timezone.localtime(at)
     time = time_format(at, "H:i")
     if at.date() == timezone.localdate():

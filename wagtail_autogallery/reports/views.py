@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.reports.states import lines_of
+from wagtail_autogallery.reports.states import lines_of, undo_of
 
 #: A form with more galleries than this asks for the first of them.
 MOST_GALLERIES = 50
@@ -29,4 +31,10 @@ def states(request: HttpRequest) -> JsonResponse:
     rows = list(Subscription.objects.of(holder))
     by_name = {row.origin_key: row for row in rows} | {row.key: row for row in rows}
     lines = {name: lines_of(by_name[name], request.user) for name in names if name in by_name}
-    return JsonResponse({name: told for name, told in lines.items() if told})
+    told = {name: _with_undo(by_name[name], lines[name], request.user) for name in lines}
+    return JsonResponse({name: each for name, each in told.items() if each})
+
+
+def _with_undo(subscription: Subscription, lines: list[str], user: Any) -> list[Any]:
+    undo = undo_of(subscription, user) if lines else None
+    return [*lines, undo] if undo else list(lines)

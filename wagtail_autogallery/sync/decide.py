@@ -14,6 +14,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_autogallery.models import Arrival, Delivery, Errand, Run, Start, Subscription
+from wagtail_autogallery.queue import runner
 from wagtail_autogallery.sync.places import Place, Scope, places_of_images, places_of_paths
 
 logger = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ class _Slice:
         return list(holders.distinct())
 
     def write(self) -> Decision:
-        run = Run.objects.open().number if self.deliveries else 0
+        run = Run.objects.open(by=runner.current()).number if self.deliveries else 0
         for delivery in self.deliveries.values():
             delivery.run_id = run
         # There is at most one for each gallery and image, ever.
@@ -235,12 +236,7 @@ def _candidates_of_collection(arrival: Arrival, changed_privacy: set[str]) -> It
     uploaded = dict(uploads)
     # In the order of their uploads: primary keys need not tell.
     for pk, path in sorted(rows, key=lambda row: uploaded.get(str(row[0]), 0)):
-        inside = places[path].below(places[root.path])
-        is_restricted_inside = places[path].restricted in inside
-        before = Place(
-            (*around.ids, *inside),
-            places[path].restricted if is_restricted_inside else around.restricted,
-        )
+        before = places[path].as_it_was(root.pk, around)
         scopes = places[path].scopes() - before.scopes()
         if before.restricted != places[path].restricted:
             changed_privacy.add(str(pk))

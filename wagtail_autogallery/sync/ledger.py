@@ -39,14 +39,16 @@ class Change:
     """What became of one gallery in one content."""
 
     added: list[str] = field(default_factory=list)
-    #: Images whose items were taken out, because they do not exist any more or were undone.
+    #: Images whose items were taken out, because they do not exist any more.
     removed: list[str] = field(default_factory=list)
+    #: Those whose items were taken out because somebody took them back.
+    undone: list[Delivery] = field(default_factory=list)
     #: Whether anything of it has to be written, be it only the cursor.
     is_written: bool = False
 
     @property
     def is_visible(self) -> bool:
-        return bool(self.added or self.removed)
+        return bool(self.added or self.removed or self.undone)
 
 
 class Ledger:
@@ -130,8 +132,8 @@ class Ledger:
         """
         Mark what a person removed from the row, and clear the marks of what the row holds again.
 
-        A machine-made item whose image was undone or is gone is not held again: replaying takes it
-        out.
+        An automatic item whose image was undone, and a machine-made one whose image is gone, is not
+        held again: replaying takes it out.
         """
         items = _by_image(gallery.items)
         seen = self.seen(gallery)
@@ -144,7 +146,7 @@ class Ledger:
                 self.unmark(delivery)
                 self.has_returned |= gallery.is_automatic(item)
             elif delivery.mark == Mark.REMOVED or (
-                delivery.mark == Mark.UNDONE and not placement.is_machine_made(item)
+                delivery.mark == Mark.UNDONE and not gallery.is_automatic(item)
             ):
                 self.unmark(delivery)
 
@@ -156,7 +158,8 @@ class Ledger:
         :param gone: Images that do not exist any more, by primary key as text.
         """
         seen = self.seen(gallery)
-        items, removed = self._without_what_ended(gallery.items, set(gone))
+        change = Change()
+        items = self._without_what_ended(gallery, set(gone), change)
         present = _by_image(items)
         owed = [
             delivery
@@ -181,7 +184,7 @@ class Ledger:
             items = self._with_room(items, maximum, gallery)
         placed = _by_image(items)
         cursor = self.cursor()
-        change = Change([d.image_id for d in owed if d.image_id in placed], removed)
+        change.added = [d.image_id for d in owed if d.image_id in placed]
         if change.is_visible or len(items) < wanted or seen < cursor.number:
             gallery.write(items, cursor)
             change.is_written = True
@@ -198,22 +201,21 @@ class Ledger:
         return owed[first:]
 
     def _without_what_ended(
-        self, items: list[placement.Item], gone: set[str]
-    ) -> tuple[list[placement.Item], list[str]]:
-        kept, removed = [], []
-        for item in items:
+        self, gallery: Gallery, gone: set[str], change: Change
+    ) -> list[placement.Item]:
+        """What a person made of an image is theirs: that stays, whatever is undone."""
+        kept = []
+        for item in gallery.items:
             image_id = placement.image_id_of(item)
             delivery = self.by_image.get(image_id) if image_id else None
-            has_ended = (
-                delivery is not None
-                and delivery.mark in (Mark.UNDONE, Mark.GONE)
-                and placement.is_machine_made(item)
-            )
-            if image_id in gone or has_ended:
-                removed.append(str(image_id))
+            mark = delivery.mark if delivery else ""
+            if image_id in gone or (mark == Mark.GONE and placement.is_machine_made(item)):
+                change.removed.append(str(image_id))
+            elif delivery and mark == Mark.UNDONE and gallery.is_automatic(item):
+                change.undone.append(delivery)
             else:
                 kept.append(item)
-        return kept, removed
+        return kept
 
     def _with_room(
         self, items: list[placement.Item], maximum: int, gallery: Gallery

@@ -87,6 +87,21 @@ def match(
     ]
 
 
+def find(
+    subscription: Subscription,
+    galleries: Iterable[tuple[str, Gallery]],
+    subscriptions: Iterable[Subscription],
+) -> Gallery | None:
+    """
+    One gallery among those in a content.
+
+    :param subscriptions: All of the holder.
+    :return: ``None`` where it is not there.
+    """
+    matches = known(match(galleries, subscriptions))
+    return next((one.gallery for one in matches if one.subscription.pk == subscription.pk), None)
+
+
 def key_of(gallery: Gallery) -> str:
     """The key by which a content names its gallery; empty where it names none."""
     return gallery.cursor.key if gallery.cursor else ""

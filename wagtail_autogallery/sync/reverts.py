@@ -13,6 +13,7 @@ from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Who
 from wagtail_autogallery.sync.matching import known, match
 from wagtail_autogallery.sync.saves import ADDED
+from wagtail_autogallery.sync.subscriptions import describe
 
 LOG_ACTION = "wagtail.revert"
 
@@ -68,7 +69,7 @@ def _take_out(
         gallery.write(kept, ledgers[subscription.pk].cursor())
         if who:
             ledgers[subscription.pk].learn_from_row(gallery, who)
-            subscription.digest = gallery.digest
-            subscription.save(update_fields=["digest", "updated_at"])
+            describe(subscription, gallery)
+            subscription.save(update_fields=["digest", "automatic", "by_hand", "updated_at"])
     ledger.save(ledgers.values())
     return {one.field for one in found}

@@ -23,7 +23,7 @@ from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.matching import Known, known, match
-from wagtail_autogallery.sync.subscriptions import Followed, update_subscriptions
+from wagtail_autogallery.sync.subscriptions import Followed, describe, update_subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ def _is_as_before(field: str, gallery: streams.Gallery, known: Subscription) -> 
     return (
         known.digest == gallery.digest
         and known.is_following == gallery.is_followed
-        and (known.field, known.path) == (field, gallery.path)
+        and (known.field, known.path, known.place) == (field, gallery.path, gallery.place)
     )
 
 
@@ -231,7 +231,7 @@ def _complete(
     for _, gallery, subscription in followed.known:
         has_changed = subscription.digest != gallery.digest
         if has_changed:
-            subscription.digest = gallery.digest
+            describe(subscription, gallery)
             if subscription.state != Subscription.State.FOLLOWING:
                 held_back = Delivery.objects.of_subscriptions([subscription])
                 has_released |= bool(held_back.release(Reason.NO_ROOM, Reason.FAILED))

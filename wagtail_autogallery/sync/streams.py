@@ -40,6 +40,14 @@ class Gallery:
     #: children, names of struct children, joined by dots.
     path: str
     raw: dict[str, Any]
+    #: The names of the blocks around it and of its own, by which people know its place.
+    names: tuple[str, ...] = ()
+    #: Which one it is of the galleries in its field, in reading order.
+    nth: int = 1
+
+    @property
+    def place(self) -> str:
+        return f"{'.'.join(self.names)}#{self.nth}"
 
     @property
     def is_followed(self) -> bool:
@@ -325,11 +333,11 @@ def galleries_of(
     """All galleries in the raw data of a holder, in reading order, each with its field's name."""
     for field in gallery_fields(model):
         if field.name in raw:
-            for gallery in galleries(field, raw[field.name]):
-                yield field.name, gallery
+            for nth, gallery in enumerate(galleries(field, raw[field.name]), 1):
+                yield field.name, replace(gallery, nth=nth)
     for one in child_fields(model):
-        for _, gallery in galleries_of_children(raw.get(one.name, [])):
-            yield one.name, gallery
+        for nth, (_, gallery) in enumerate(galleries_of_children(raw.get(one.name, [])), 1):
+            yield one.name, replace(gallery, nth=nth)
 
 
 def galleries_of_children(found: Iterable[ChildStream]) -> Iterator[tuple[ChildStream, Gallery]]:
@@ -354,15 +362,19 @@ def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:
 
 def galleries_in(block: Block, raw: Any) -> Iterator[Gallery]:
     """All galleries in the raw data of a block, in reading order."""
-    yield from _walk(block, raw, ())
+    yield from _walk(block, raw, (), ())
 
 
-def _walk(block: Block, raw: Any, path: tuple[str, ...]) -> Iterator[Gallery]:
+def _walk(
+    block: Block, raw: Any, path: tuple[str, ...], names: tuple[str, ...]
+) -> Iterator[Gallery]:
     if isinstance(block, GalleryBlock) and isinstance(raw, dict):
-        yield Gallery(block, ".".join(path), raw)
+        yield Gallery(block, ".".join(path), raw, names)
     for child, value, name in _children(block, raw):
         if child is not None and can_hold_gallery(child):
-            yield from _walk(child, value, (*path, name))
+            # What is in a list has no name of its own.
+            inner = (*names, child.name) if child.name else names
+            yield from _walk(child, value, (*path, name), inner)
 
 
 def _children(block: Block, raw: Any) -> Iterator[tuple[Block | None, Any, str]]:

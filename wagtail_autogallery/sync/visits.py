@@ -20,7 +20,11 @@ from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.places import Image, Place, images_that_exist
-from wagtail_autogallery.sync.subscriptions import remove_subscriptions, update_subscriptions
+from wagtail_autogallery.sync.subscriptions import (
+    describe,
+    remove_subscriptions,
+    update_subscriptions,
+)
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -50,6 +54,8 @@ class Outcome:
 
     #: Those of the first images that were added.
     titles: list[str] = field(default_factory=list)
+    #: What somebody took back: each with the title of its image.
+    undone: list[tuple[Delivery, str]] = field(default_factory=list)
 
     def add(self, subscription: Subscription, change: Change, images: Mapping[str, Image]) -> None:
         new = [image_id for image_id in change.added if image_id not in self.added]
@@ -57,18 +63,41 @@ class Outcome:
         del self.titles[history.MOST_TITLES :]
         self.added |= set(new)
         self.removed |= set(change.removed)
+        for delivery in change.undone:
+            title = images[delivery.image_id].title if delivery.image_id in images else ""
+            self.undone.append((delivery, title))
         if change.is_visible:
             self.galleries.add(subscription.pk)
 
-    def log_data(self) -> dict[str, Any]:
+    def told(self) -> list[history.Entry]:
         """What the holder's history tells about it."""
+        if not self.undone:
+            return [self._of_sync()]
+        if not self.added and not self.removed:
+            return [self._of_undo()]
+        return [self._of_sync(), self._of_undo()]
+
+    def _of_sync(self) -> history.Entry:
         data = {
             "runs": sorted(self.runs),
             "images": sorted(self.added),
             "titles": self.titles,
             "count": len(self.added),
         }
-        return {**data, "removed": sorted(self.removed)} if self.removed else data
+        if self.removed:
+            data["removed"] = sorted(self.removed)
+        return history.Entry(history.LOG_ACTION, data)
+
+    def _of_undo(self) -> history.Entry:
+        titles = {delivery.image_id: title for delivery, title in self.undone}
+        users = {delivery.marked_by for delivery, _ in self.undone}
+        data = {
+            "runs": sorted({delivery.run_id for delivery, _ in self.undone}),
+            "images": sorted(titles),
+            "titles": [title for title in titles.values() if title][: history.MOST_TITLES],
+            "count": len(titles),
+        }
+        return history.Entry(history.UNDO_ACTION, data, users.pop() if len(users) == 1 else "")
 
 
 def visit(
@@ -86,20 +115,22 @@ def visit(
             return Outcome(is_taken=True)
         remove_subscriptions(key)
         return Outcome()
-    errands = [errand.pk for errand in Errand.objects.of(key)] if has_errand else []
+    errands = list(Errand.objects.of(key)) if has_errand else []
     of_holder = Subscription.objects.of(key).with_what_is_owed()
     subscriptions = list(of_holder.select_for_update())
     outcome = Outcome()
     if not errands and not any(subscription.is_owed for subscription in subscriptions):
         # Another worker was quicker.
         return outcome
+    for errand in errands:
+        errand.undo_what_is_left(subscriptions)
     if holder.is_locked:
         _wait(key, subscriptions, Reason.LOCKED)
         outcome.waiting = True
     elif not holder.is_alias:
         _Visit(holder, key, subscriptions, outcome).write()
         if errands:
-            Errand.objects.filter(pk__in=errands).delete()
+            Errand.objects.filter(pk__in=[errand.pk for errand in errands]).delete()
     outcome.to_announce = holder.to_announce
     return outcome
 
@@ -186,19 +217,19 @@ class _Visit:
             self._mark_what_is_gone(book)
             self._number(book, gallery)
         self._replay(self.holder.row, self.known, is_row=True)
-        row, holder, data = self.holder.row, self.holder, self.outcome.log_data
+        row, holder, told = self.holder.row, self.holder, self.outcome.told
         if row.changed and holder.is_at_rest():
-            writing.write_at_rest(holder, self.drafts, data())
+            writing.write_at_rest(holder, self.drafts, told())
             self.outcome.written = True
         else:
             for draft in self.drafts:
                 self._replay(draft, self.in_drafts[id(draft)], is_row=False)
             if row.changed or any(draft.changed for draft in self.drafts):
-                writing.amend(holder, self.drafts, data())
+                writing.amend(holder, self.drafts, told())
                 self.outcome.written = True
             writing.note(holder, self.drafts)
         for _, gallery, subscription in self.known:
-            subscription.digest = gallery.digest
+            describe(subscription, gallery)
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())

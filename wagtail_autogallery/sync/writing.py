@@ -26,21 +26,22 @@ from wagtail_autogallery.sync.children import ChildStream, ChildStreams
 from wagtail_autogallery.sync.holders import Content, Holder
 
 
-def write_at_rest(holder: Holder, contents: list[Content], data: dict[str, Any]) -> None:
+def write_at_rest(holder: Holder, contents: list[Content], told: list[history.Entry]) -> None:
     """
     Write the row, and a revision of it that is the latest and the live one at once.
 
-    Where the newest revision is the sync's own and still fresh, that one is amended instead. A
-    holder without a revision gets none.
+    Where the newest revision is the sync's own and still fresh, that one is amended instead, but
+    for what somebody took back: that is a change of its own. A holder without a revision gets none.
 
     :param contents: That of the live revision, if there is one, from :meth:`Holder.drafts`.
-    :param data: What the log entry tells.
+    :param told: The log entries.
     """
     before = _columns(holder.instance)
     # The revision has the cursors of these fields too.
     holder.row.changed |= holder.row.noted
     revision = contents[0].revision if contents else None
-    is_open = revision is not None and history.is_open(revision)
+    is_of_sync = all(entry.action == history.LOG_ACTION for entry in told)
+    is_open = revision is not None and is_of_sync and history.is_open(revision)
     if revision and is_open:
         revision.content = _overlaid_with_row(revision, holder)
         Revision.objects.filter(pk=revision.pk).update(content=revision.content)
@@ -48,13 +49,14 @@ def write_at_rest(holder: Holder, contents: list[Content], data: dict[str, Any])
         revision = _follow_up(revision, holder)
         _make_current(holder.instance, revision)
     _write_row(holder, before, revision)
-    if is_open:
-        history.tell_more(holder.instance, revision, data)
-    else:
-        history.tell(holder.instance, revision, data)
+    for entry in told:
+        if is_open:
+            history.tell_more(holder.instance, revision, entry)
+        else:
+            history.tell(holder.instance, revision, entry)
 
 
-def amend(holder: Holder, contents: list[Content], data: dict[str, Any]) -> None:
+def amend(holder: Holder, contents: list[Content], told: list[history.Entry]) -> None:
     """
     Write changed content where it is, without a new revision.
 
@@ -63,7 +65,7 @@ def amend(holder: Holder, contents: list[Content], data: dict[str, Any]) -> None
     nothing of a draft that only catches up with the row.
 
     :param contents: Those of revisions, from :meth:`Holder.drafts`.
-    :param data: What the log entry tells.
+    :param told: The log entries.
     """
     write_revisions(contents)
     if holder.row.changed:
@@ -71,7 +73,8 @@ def amend(holder: Holder, contents: list[Content], data: dict[str, Any]) -> None
         revisions = [content.revision for content in contents if content.revision]
         before = _columns(holder.instance)
         _write_row(holder, before, next((row for row in revisions if row.pk == live), None))
-        history.tell(holder.instance, None, data)
+        for entry in told:
+            history.tell(holder.instance, None, entry)
 
 
 def note(holder: Holder, contents: list[Content]) -> None:
