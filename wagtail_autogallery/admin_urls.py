@@ -10,4 +10,6 @@ urlpatterns = [
     path("states/", views.states, name="states"),
     path("undo/", taking_back.UndoView.as_view(), name="undo"),
     path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
+    path("unseen/", views.unseen, name="unseen"),
+    path("unseen/items/", views.unseen_items, name="unseen_items"),
 ]

@@ -248,6 +248,42 @@ def test_files_are_dropped_one_is_broken_and_none_comes_twice(
 
 
 @MANUAL
+def test_what_came_while_the_form_was_open_is_told_and_shown_without_losing_an_edit(
+    site: Site, editor: Editor, photographer: Photographer, keep_screenshot: KeepScreenshot
+) -> None:
+    page = editor.page
+    editor.opens("following")
+    editor.item("Harbor").click()
+    editor.panel.get_by_label("Caption").fill("Boats")
+    editor.panel.get_by_role("button", name="Close").click()
+    editor.removes("Lighthouse")
+    photographer.uploads("island", "pier", "reef")
+    site.command("autogallery_drain")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    line = page.get_by_role("status").filter(has_text="3 images arrived since you opened this page")
+    expect(line).to_contain_text("They are kept.")
+    assert editor.titles() == ["Harbor", "Dunes"]
+    keep_screenshot(page, "told")
+    line.get_by_role("button", name="Show them").click()
+    expect(editor.item("island")).to_be_focused()
+    assert editor.titles() == ["Harbor", "Dunes", "island", "pier", "reef"]
+    keep_screenshot(page, "shown")
+    # What is undone is what this editor did, and nothing else.
+    page.get_by_role("button", name="Undo").click()
+    assert editor.titles() == ["Harbor", "Dunes", "Lighthouse", "island", "pier", "reef"]
+    editor.removes("pier")
+    editor.publishes()
+
+    items = stored_items(editor, "following")
+    assert items[0]["value"]["caption"] == "Boats"
+    editor.opens("following")
+    shown = ["Harbor", "Dunes", "Lighthouse", "island", "reef"]
+    assert editor.titles() == shown
+    site.command("autogallery_drain")
+    assert len(stored_items(editor, "following")) == len(shown)
+
+
+@MANUAL
 def test_a_refused_item_is_opened_with_its_error_and_told_in_the_grid(
     editor: Editor, photographer: Photographer, keep_screenshot: KeepScreenshot
 ) -> None:

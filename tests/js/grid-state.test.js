@@ -72,6 +72,24 @@ test("the focus goes to what takes the place of the item that was removed", () =
   assert.equal(grid.focused, null);
 });
 
+test("what came from elsewhere stays when earlier steps are undone", () => {
+  const { grid, items, some, order } = gridOf("abc");
+  grid.remove(some("b"));
+  grid.reverse();
+  const came = [{ name: "x" }, { name: "y" }];
+  grid.receive(came, false);
+  assert.equal(order(), "caxy");
+  assert.equal(grid.focused, came[0]);
+  grid.undo();
+  assert.equal(order(), "acxy");
+  grid.undo();
+  assert.equal(order(), "abcxy");
+  assert.equal(grid.undo(), false);
+  grid.receive([{ name: "z" }], true);
+  assert.equal(order(), "zabcxy");
+  assert.equal(grid.indexOf(items.a), 1);
+});
+
 test("what is gone is not selected any more", () => {
   const { grid, some, selected } = gridOf("abc");
   grid.selectAll();

@@ -39,6 +39,9 @@ from wagtail_autogallery.editor.thumbnails import thumbnails
 #: What their form holds is what is stored of them.
 PLAIN_BLOCKS = (CharBlock, TextBlock, EmailBlock, URLBlock, IntegerBlock, BooleanBlock)
 
+#: In the order in which the browser reads them.
+SCRIPTS = ("grid-state", "grid-dom", "grid-form", "grid-adding", "grid-unseen", "grid")
+
 
 @dataclass(frozen=True)
 class SentItem:
@@ -160,7 +163,11 @@ class GalleryImagesAdapter(ListBlockAdapter):
             name,
             item_block,
             {**item_state(item_block, item_default), "image": None},
-            {**meta, **self._grid_meta(item_block, choosable)},
+            {
+                **meta,
+                **self._grid_meta(item_block, choosable),
+                "holder": getattr(context.parent_context, "holder", ""),
+            },
         ]
 
     def _grid_meta(self, item_block: StructBlock, choosable: ChoosableCollections) -> Any:
@@ -170,6 +177,8 @@ class GalleryImagesAdapter(ListBlockAdapter):
             "chooserUrl": image_block.widget.get_chooser_modal_url(),
             "chosenUrl": reverse("wagtailimages_chooser:chosen_multiple"),
             "uploadUrl": reverse("wagtailimages:add_multiple"),
+            "unseenUrl": reverse("wagtail_autogallery_admin:unseen"),
+            "unseenItemsUrl": reverse("wagtail_autogallery_admin:unseen_items"),
             "uploadCollections": upload_collections(choosable.user),
             "strings": strings(),
         }
@@ -177,10 +186,7 @@ class GalleryImagesAdapter(ListBlockAdapter):
     @cached_property
     def media(self) -> forms.Media:
         return super().media + forms.Media(
-            js=[
-                versioned_static(f"wagtail_autogallery/js/{name}.js")
-                for name in ("grid-state", "grid-dom", "grid-form", "grid-adding", "grid")
-            ],
+            js=[versioned_static(f"wagtail_autogallery/js/{name}.js") for name in SCRIPTS],
             css={"all": [versioned_static("wagtail_autogallery/css/grid.css")]},
         )
 
@@ -227,6 +233,9 @@ def strings() -> dict[str, str]:
         "removed": _("%(count)s removed"),
         "added": _("%(count)s added"),
         "sorted": _("Sorted"),
+        "one_unseen": _("1 image arrived since you opened this page. It is kept."),
+        "unseen": _("%(count)s images arrived since you opened this page. They are kept."),
+        "show_unseen": _("Show them"),
         "edit": _("Edit the image (new tab)"),
         "close": _("Close"),
         "previous": _("Previous image"),

@@ -19,7 +19,7 @@ from wagtail_autogallery.models import Delivery, Run, Subscription
 from wagtail_autogallery.reports.permissions import may_change_live, may_edit
 from wagtail_autogallery.reports.taking_back import undo_url
 from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.matching import known, match
+from wagtail_autogallery.sync.matching import gallery_of
 from wagtail_autogallery.sync.taking_back import undoable
 
 Reason = Delivery.Reason
@@ -33,7 +33,7 @@ def lines_of(subscription: Subscription, user: Any) -> list[str]:
     :return: Sentences; none where it does not follow, or where the user may not edit the page or
         snippet it is in.
     """
-    holder = _holder(subscription)
+    holder = holder_of(subscription)
     if holder is None or not subscription.is_following or not may_edit(user, holder):
         return []
     return [*_lines(subscription, holder, user), *_nobody_drains(user)]
@@ -48,13 +48,14 @@ def undo_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
     newest = _newest_in(subscription)
     if newest is None or not undoable([newest.run_id], subscription).exists():
         return None
-    holder = _holder(subscription)
+    holder = holder_of(subscription)
     if holder is None or not may_change_live(user, holder):
         return None
     return {"label": _("Undo"), "url": undo_url([newest.run_id], gallery=subscription.pk)}
 
 
-def _holder(subscription: Subscription) -> Any:
+def holder_of(subscription: Subscription) -> Any:
+    """With its streams as they are stored; ``None`` where it, or its model, is no more."""
     key = subscription.holder_key
     model: Any = key.model
     if model is None:
@@ -143,9 +144,7 @@ def _lock(holder: Any) -> str:
 
 
 def _full(subscription: Subscription, holder: Any, waiting: int) -> str:
-    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
-    matches = known(match(galleries, Subscription.objects.of(subscription.holder_key)))
-    gallery = next((one.gallery for one in matches if one.subscription == subscription), None)
+    gallery = gallery_of(holder, subscription)
     if gallery is None or gallery.max_images is None:
         return ngettext(
             "%(count)d image waits for a place.", "%(count)d images wait for a place.", waiting

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.reports.states import lines_of, undo_of
+from wagtail_autogallery.reports.unseen import items_to_show, unseen_images
 
 #: A form with more galleries than this asks for the first of them.
 MOST_GALLERIES = 50
@@ -23,13 +24,8 @@ def states(request: HttpRequest) -> JsonResponse:
 
     One that is not known, or that the user may not edit, is left out: nobody can tell which.
     """
-    holder = HolderKey.from_text(request.GET.get("holder", ""))
     names = request.GET.getlist("gallery")[:MOST_GALLERIES]
-    if holder is None or not tables.are_there():
-        return JsonResponse({})
-    # A copied page's content may still name what it was copied from.
-    rows = list(Subscription.objects.of(holder))
-    by_name = {row.origin_key: row for row in rows} | {row.key: row for row in rows}
+    by_name = _by_name(request)
     lines = {name: lines_of(by_name[name], request.user) for name in names if name in by_name}
     told = {name: _with_undo(by_name[name], lines[name], request.user) for name in lines}
     return JsonResponse({name: each for name, each in told.items() if each})
@@ -38,3 +34,35 @@ def states(request: HttpRequest) -> JsonResponse:
 def _with_undo(subscription: Subscription, lines: list[str], user: Any) -> list[Any]:
     undo = undo_of(subscription, user) if lines else None
     return [*lines, undo] if undo else list(lines)
+
+
+@require_safe
+def unseen(request: HttpRequest) -> JsonResponse:
+    """
+    The images that came to galleries of ``?holder=`` since a form of it was opened, by the cursors
+    that the form has of them: ``&cursor=``, once for each. One that lacks nothing is left out.
+    """
+    texts = request.GET.getlist("cursor")[:MOST_GALLERIES]
+    subscriptions = _by_name(request)
+    found = {text: unseen_images(subscriptions, text, request.user) for text in texts}
+    return JsonResponse({text: images for text, images in found.items() if images})
+
+
+@require_safe
+def unseen_items(request: HttpRequest) -> JsonResponse:
+    """
+    The same of one gallery, ``?cursor=``, as its form takes it: items, and the cursor of what has
+    them. Nothing, where there is none.
+    """
+    text = request.GET.get("cursor", "")
+    return JsonResponse(items_to_show(_by_name(request), text, request.user))
+
+
+def _by_name(request: HttpRequest) -> dict[str, Subscription]:
+    """The galleries of the page or snippet ``?holder=``, by the keys that content names them by."""
+    holder = HolderKey.from_text(request.GET.get("holder", ""))
+    if holder is None or not tables.are_there():
+        return {}
+    # A copied page's content may still name what it was copied from.
+    rows = list(Subscription.objects.of(holder))
+    return {row.origin_key: row for row in rows} | {row.key: row for row in rows}

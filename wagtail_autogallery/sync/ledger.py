@@ -110,6 +110,19 @@ class Ledger:
     def _cursor_at(self, delivery: Delivery) -> Cursor:
         return Cursor(self.subscription.key, delivery.number or 0, delivery.image_id)
 
+    def since(self, number: int) -> list[Delivery]:
+        """What a content that has seen so much is still given."""
+        return [
+            delivery
+            for delivery in self.numbered()
+            if (delivery.number or 0) > number and delivery.mark not in Delivery.ENDED
+        ]
+
+    def new_item(self, gallery: Gallery, delivery: Delivery) -> placement.Item:
+        """The item that a delivery becomes, the same in all contents."""
+        item_id = placement.item_id_of(self._cursor_at(delivery))
+        return gallery.new_item(stored_key(delivery.image_id), item_id)
+
     def give_numbers(self, deliveries: Iterable[Delivery]) -> None:
         """These reach the row now: all contents lack them."""
         for delivery in deliveries:
@@ -163,21 +176,13 @@ class Ledger:
         present = _by_image(items)
         owed = [
             delivery
-            for delivery in self.numbered()
-            if (delivery.number or 0) > seen
-            and delivery.mark not in Delivery.ENDED
-            and delivery.image_id not in gone
-            and delivery.image_id not in present
+            for delivery in self.since(seen)
+            if delivery.image_id not in gone and delivery.image_id not in present
         ]
         maximum = gallery.max_images
         if is_row:
             owed = self._placed_in_row(owed, maximum)
-        fresh = [
-            gallery.new_item(
-                stored_key(delivery.image_id), placement.item_id_of(self._cursor_at(delivery))
-            )
-            for delivery in owed
-        ]
+        fresh = [self.new_item(gallery, delivery) for delivery in owed]
         items = placement.insert(items, fresh, gallery.newest_first)
         wanted = len(items)
         if is_row and maximum is not None and (owed or self.has_returned):

@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import models
+
 from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.sync import streams
 from wagtail_autogallery.sync.streams import Gallery
 
 logger = logging.getLogger(__name__)
@@ -100,6 +103,16 @@ def find(
     """
     matches = known(match(galleries, subscriptions))
     return next((one.gallery for one in matches if one.subscription.pk == subscription.pk), None)
+
+
+def gallery_of(holder: models.Model, subscription: Subscription) -> Gallery | None:
+    """
+    A gallery as its holder's row has it.
+
+    :param holder: With its streams as they are stored, see ``streams.with_raw_data()``.
+    """
+    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    return find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
 
 
 def key_of(gallery: Gallery) -> str:

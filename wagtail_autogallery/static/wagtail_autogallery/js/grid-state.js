@@ -63,6 +63,17 @@
       return this.change([...this.items.slice(0, index), ...items, ...this.items.slice(index)]);
     }
 
+    /**
+     * Take in what came from elsewhere, where new ones go. It is no step of this editor's, so undoing
+     * does not take it out again: that would be a removal, and nobody meant one.
+     */
+    receive(items, isFirst) {
+      const withThem = (others) => (isFirst ? [...items, ...others] : [...others, ...items]);
+      this.past = this.past.map(withThem);
+      this.become(withThem(this.items));
+      this.focus(items[0]);
+    }
+
     remove(items) {
       const gone = new Set(items);
       return this.change(this.items.filter((item) => !gone.has(item)));

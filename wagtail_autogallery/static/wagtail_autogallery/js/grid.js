@@ -4,7 +4,7 @@
  */
 (() => {
   const lib = globalThis.autogalleryGrid;
-  const { element, icon, button, text, newId, GridState, Panel, Adding } = lib;
+  const { element, icon, button, text, newId, GridState, Panel, Adding, Unseen } = lib;
   const DRAGGED = "application/x-autogallery-items";
   //: From how many images on they are drawn smaller.
   const SIZES = [[60, "small"], [12, "medium"], [0, "large"]];
@@ -20,6 +20,7 @@
       this.isFiltered = false;
       this.panel = new Panel(this);
       this.adding = new Adding(this);
+      this.unseen = new Unseen(this);
       this.build();
       (placeholder.jquery ? placeholder[0] : placeholder).replaceWith(this.element);
       this.observer = new IntersectionObserver((entries) => this.draw(entries), {
@@ -27,6 +28,7 @@
       });
       this.setState(initialState || []);
       if (initialError) this.setError(initialError);
+      this.unseen.watch();
     }
 
     build() {
@@ -71,6 +73,7 @@
         this.adding.files,
         this.adding.running,
         this.adding.alert,
+        this.unseen.element,
         element("p", { class: "w-sr-only", id: keysId }, this.strings.keys),
         this.empty,
         this.list,
@@ -350,6 +353,15 @@
       if (!this.state.insert(items, index)) return;
       this.isFiltered = false;
       this.changed();
+      this.announce("added", { count: items.length });
+    }
+
+    /** Take in what a sync has put into the gallery since the form was opened. */
+    receive(entries, isFirst) {
+      const items = entries.map((entry) => ({ ...entry, form: null, error: null }));
+      this.state.receive(items, isFirst);
+      this.isFiltered = false;
+      this.changed({ focus: true });
       this.announce("added", { count: items.length });
     }
 
