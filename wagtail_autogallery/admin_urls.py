@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from wagtail_autogallery.reports import actions, taking_back, views, why
+from wagtail_autogallery.reports import actions, releasing, taking_back, views, why
 from wagtail_autogallery.reports.base import GalleryReport
 from wagtail_autogallery.reports.failed_tasks import FailedTasksView
 from wagtail_autogallery.reports.galleries import GalleriesView
 from wagtail_autogallery.reports.run import RunView
 from wagtail_autogallery.reports.runs import RunsView
 from wagtail_autogallery.reports.waiting import WaitingView
-from wagtail_autogallery.reports import releasing, taking_back, views
 
 app_name = "wagtail_autogallery_admin"
 
