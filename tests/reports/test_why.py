@@ -6,7 +6,9 @@ import re
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 from django_tasks_db.models import DBTaskResult
@@ -128,6 +130,28 @@ def test_many_pages_are_told_a_page_at_a_time(admin_client, monkeypatch):
     assert "Page 1 of 2" in first
     assert second.count("Added by run 1") == 1
     assert "Portfolio 2" in second
+
+
+def test_more_galleries_cost_no_more_queries(person):
+    section = GalleryPageFactory()
+    editor = person("editor", [section], ["change", "publish"], [root_collection()])
+    page_with(raw_gallery(), raw_gallery(), parent=section)
+    others = [page_with(raw_gallery(), parent=section) for _ in range(12)]
+    image = synced_image()
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            html = signed_in(editor).get(galleries_url(image)).content.decode()
+        return len(queries), html.count("Added by run 1")
+
+    cost()
+    queries_for_many, many = cost()
+    for page in others:
+        page.delete()
+    queries_for_few, few = cost()
+
+    assert (few, many) == (2, 14)
+    assert queries_for_few == queries_for_many
 
 
 def test_below_the_form_of_an_image_stand_its_galleries_alone(admin_client):

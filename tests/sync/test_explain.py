@@ -35,6 +35,7 @@ from tests.factories import (
     unwritable,
 )
 from tests.testapp.models import GalleryPage
+from wagtail_autogallery import models
 from wagtail_autogallery.models import Delivery, HolderKey, Run
 from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import Answer
@@ -184,6 +185,15 @@ def an_editor_brings_back_what_they_had_taken_out():
     image = synced_image()
     edit(page, take_out(image))
     return image, edit(page, put_in(image))
+
+
+@tells(Answer.ADDED)
+def a_broken_file_is_replaced():
+    image, page = a_broken_file_is_uploaded()
+    image.file = picture_file("whole.png")
+    image.file_hash = ""
+    image.save()
+    return image, page
 
 
 @tells(Answer.COPIED)
@@ -583,6 +593,16 @@ def test_each_story_ends_with_its_answer(name):
 def images_of_holder(holder):
     body = type(holder).objects.get(pk=holder.pk).body
     return images_in(holder) if body else []
+
+
+def test_so_many_earlier_periods_are_known_of_a_gallery_and_no_more(monkeypatch):
+    monkeypatch.setattr(models, "MOST_PERIODS", 2)
+    page = page_with(raw_gallery())
+    for on in (False, True) * 3:
+        edit(page, switch(on=on))
+
+    (subscription,) = follows(page)
+    assert len(subscription.followed_before) == 2
 
 
 def test_an_import_that_was_committed_too_late_to_be_found_says_so(let_time_pass):
