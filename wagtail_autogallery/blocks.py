@@ -401,6 +401,15 @@ class GalleryBlock(StructBlock):
         default="last",
         label=_("New images are added"),
     )
+    review_new_images = BooleanBlock(
+        required=False,
+        default=False,
+        label=_("New images wait for me"),
+        help_text=_(
+            "They are put into the draft only. Look at them, take out what you do not want, and "
+            "publish the page."
+        ),
+    )
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()

@@ -17,10 +17,14 @@ from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionB
 
 from wagtail_autogallery import admin_urls
 from wagtail_autogallery.frontend import credit
-from wagtail_autogallery.log_entries import GallerySyncFormatter, TakenBackFormatter
+from wagtail_autogallery.log_entries import (
+    GallerySyncFormatter,
+    OfferFormatter,
+    TakenBackFormatter,
+)
 from wagtail_autogallery.notices.account import GalleryMailsPanel
 from wagtail_autogallery.signal_handlers import record_arrivals
-from wagtail_autogallery.sync.history import LOG_ACTION, UNDO_ACTION
+from wagtail_autogallery.sync.history import LOG_ACTION, OFFER_ACTION, UNDO_ACTION
 
 
 @hooks.register("after_bulk_action")
@@ -81,4 +85,5 @@ def register_run_drain_permission() -> QuerySet[Permission]:
 @hooks.register("register_log_actions")
 def register_log_actions(actions: Any) -> None:
     actions.register_action(LOG_ACTION)(GallerySyncFormatter)
+    actions.register_action(OFFER_ACTION)(OfferFormatter)
     actions.register_action(UNDO_ACTION)(TakenBackFormatter)

@@ -485,6 +485,15 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.BigIntegerField(default=0, verbose_name="newest number")),
                 (
+                    "review_new_images",
+                    models.BooleanField(
+                        default=False,
+                        help_text="They come into the draft only, and somebody publishes them.",
+                        verbose_name="new images wait",
+                    ),
+                ),
+                ("offer", models.BigIntegerField(default=0, verbose_name="newest offer")),
+                (
                     "digest",
                     models.CharField(
                         blank=True,
@@ -592,6 +601,14 @@ class Migration(migrations.Migration):
                 (
                     "numbers",
                     models.JSONField(blank=True, default=list, verbose_name="all its numbers"),
+                ),
+                (
+                    "offer",
+                    models.BigIntegerField(
+                        help_text="0 for what is still to be offered; below for what a person wants to be live.",
+                        null=True,
+                        verbose_name="offer",
+                    ),
                 ),
                 ("placed_at", models.DateTimeField(null=True, verbose_name="placed at")),
                 (

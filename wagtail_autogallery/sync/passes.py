@@ -193,6 +193,7 @@ class _Writing:
             return Outcome()
         self.tell(outcome)
         self.images |= outcome.added
+        self.images |= {delivery.image_id for delivery in outcome.offered}
         report.holders += outcome.written
         report.galleries += len(outcome.galleries)
         report.waiting += outcome.waiting

@@ -84,6 +84,11 @@ class Gallery:
         return bool(self._child("new_images") == "first")
 
     @property
+    def reviews_new_images(self) -> bool:
+        """Whether new images wait in a draft for somebody to publish them."""
+        return bool(self._child("review_new_images"))
+
+    @property
     def layout(self) -> str:
         return layouts.of(self.raw)
 
