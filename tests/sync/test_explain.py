@@ -45,6 +45,7 @@ from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.pictures import make_smallest
 from wagtail_autogallery.sync.taking_back import never_here, undo
+from wagtail_autogallery.sync.withheld import release
 
 pytestmark = pytest.mark.django_db
 
@@ -401,6 +402,58 @@ def it_is_uploaded_into_a_private_collection():
     restrict(family)
     page = page_with(raw_gallery())
     return synced_image(collection=family), page
+
+
+@tells(Answer.WITHHELD)
+def new_images_wait_for_somebody_to_look_at_them():
+    page = page_with(raw_gallery(review_new_images=True))
+    return synced_image(), page
+
+
+@tells(Answer.WITHHELD)
+def new_images_wait_and_somebody_publishes_an_earlier_version():
+    page = page_with(raw_gallery(review_new_images=True))
+    earlier = GalleryPage.objects.get(pk=page.pk).latest_revision
+    image = synced_image()
+    earlier.publish()
+    return image, page
+
+
+@tells(Answer.REMOVED)
+def somebody_takes_out_of_the_draft_what_waited_there():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    draft = GalleryPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    body = json.loads(json.dumps(list(draft.body.raw_data)))
+    take_out(image)(body[0]["value"])
+    draft.body = body
+    draft.save_revision().publish()
+    return image, page
+
+
+@tells(Answer.REMOVED)
+def somebody_takes_out_of_the_page_what_waited_and_was_published():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    GalleryPage.objects.get(pk=page.pk).latest_revision.publish()
+    return image, edit(page, take_out(image))
+
+
+@tells(Answer.ADDED)
+def somebody_publishes_the_draft_in_which_it_waited():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    GalleryPage.objects.get(pk=page.pk).latest_revision.publish()
+    return image, page
+
+
+@tells(Answer.ADDED)
+def what_waited_is_released():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    release(*follows(page), somebody())
+    sync()
+    return image, page
 
 
 # What was never taken
