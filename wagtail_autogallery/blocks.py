@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -14,7 +14,6 @@ from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.compare import StructBlockComparison
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register
 from wagtail.blocks import (
@@ -33,6 +32,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidatio
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery.editor.comparison import GalleryImagesComparison, VisibleComparison
 from wagtail_autogallery.editor.grid import GalleryImagesAdapter, form_state, sent_items
 from wagtail_autogallery.editor.widgets import CollectionSelect
 from wagtail_autogallery.frontend import layouts
@@ -45,6 +45,9 @@ DELIVERED = "delivered"
 
 #: Children of a gallery.
 TOGGLE, IMAGES = "auto_sync_media", "images"
+
+#: The hidden child of a gallery by which its form asks for the images that are already there.
+ADD_EXISTING = "add_existing"
 
 
 class CollectionBlock(FieldBlock):
@@ -89,6 +92,9 @@ class CollectionBlock(FieldBlock):
 
 class HiddenBlock(FieldBlock):
     """Text that the sync writes. It travels through forms and APIs unseen, and unquestioned."""
+
+    #: Nothing to be compared either.
+    is_hidden = True
 
     def __init__(self, **kwargs: Any) -> None:
         self.field = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -203,19 +209,6 @@ class GalleryImageBlock(ImageChooserBlock):
         return super().to_python(self._key(value))
 
 
-class VisibleComparison(StructBlockComparison):
-    """Compares two revisions of a struct by what editors see of it: all that is not hidden."""
-
-    def __init__(self, block: StructBlock, *args: Any) -> None:
-        visible = copy(block)
-        visible.child_blocks = {
-            name: child
-            for name, child in block.child_blocks.items()
-            if not isinstance(child, HiddenBlock)
-        }
-        super().__init__(visible, *args)
-
-
 class GalleryItemBlock(StructBlock):
     """One image of a gallery. Subclass it to add fields."""
 
@@ -281,6 +274,9 @@ class GalleryImagesBlock(ListBlock):
 
     # Tells ListBlock that the first argument is still the child block, for compact migrations.
     __init__.has_child_block_arg = True  # type: ignore[attr-defined]
+
+    def get_comparison_class(self) -> type[GalleryImagesComparison]:
+        return GalleryImagesComparison
 
     def get_form_state(self, value: Any) -> list[Any]:
         return form_state(self.child_block, self.normalize(value).bound_blocks)
@@ -349,8 +345,8 @@ register(GalleryImagesAdapter(), GalleryImagesBlock)
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
 
-    #: Why its editor may not save it with this collection; see ``forms.py``.
-    refusal: ValidationError | None = None
+    #: Why its editor may not save it with these children, by their names; see ``forms.py``.
+    refusals: Mapping[str, ValidationError] = MappingProxyType({})
 
     @cached_property
     def shown(self) -> list[StructValue]:
@@ -413,6 +409,8 @@ class GalleryBlock(StructBlock):
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()
+    #: Whether it gets the images that are already there, see ``wishes.py``.
+    add_existing = HiddenBlock()
 
     @classmethod
     def options(cls) -> list[str]:
@@ -441,15 +439,15 @@ class GalleryBlock(StructBlock):
         return BlockGroup(children=[*layout.children, *left_out], settings=layout.settings)
 
     def clean(self, value: Any) -> GalleryValue:
-        refusal = getattr(value, "refusal", None)
-        if refusal is None:
+        refusals = getattr(value, "refusals", None)
+        if not refusals:
             return super().clean(value)
         errors: dict[str, Any] = {}
         try:
             super().clean(value)
         except StructBlockValidationError as error:
             errors = error.block_errors
-        raise StructBlockValidationError({**errors, "collection": refusal})
+        raise StructBlockValidationError({**errors, **refusals})
 
     def get_comparison_class(self) -> type[VisibleComparison]:
         return VisibleComparison

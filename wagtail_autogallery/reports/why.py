@@ -29,7 +29,7 @@ from wagtail.images import get_image_model
 from wagtail.images.widgets import AdminImageChooser
 
 from wagtail_autogallery import tables
-from wagtail_autogallery.drain.status import nobody_drains
+from wagtail_autogallery.drain.problems import nobody_drains
 from wagtail_autogallery.editor.choosable import image_permission_policy
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.reports.answers import in_words, title_of
