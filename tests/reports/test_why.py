@@ -196,6 +196,15 @@ def test_wagtails_usage_page_names_the_pages_that_show_it_by_these_answers(admin
         assert shown
 
 
+def test_the_report_of_a_run_leads_to_the_answers_for_each_of_its_images(admin_client):
+    page_with(raw_gallery())
+    image = synced_image()
+
+    html = admin_client.get(reverse(f"{NAMESPACE}:run", args=[1])).content.decode()
+
+    assert f'href="{galleries_url(image)}"' in html
+
+
 # Add it now, never here
 
 
@@ -350,7 +359,7 @@ def test_where_nobody_drains_it_is_told_in_the_words_that_help(settings, person)
     by_operator = signed_in(operator).get(why_url(page), {"image": image.pk}).content.decode()
 
     assert "tell whoever runs this site" in by_editor
-    assert "have cron do it" in by_operator
+    assert "no drain takes" in by_operator
 
 
 # Who is told what

@@ -30,8 +30,8 @@ from wagtail.images.widgets import AdminImageChooser
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.drain.problems import nobody_drains
-from wagtail_autogallery.editor.choosable import image_permission_policy
 from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.reports.access import images_of
 from wagtail_autogallery.reports.answers import in_words, title_of
 from wagtail_autogallery.reports.permissions import holders_of, may_change_live, may_edit
 from wagtail_autogallery.sync.adding import add_now
@@ -43,7 +43,6 @@ from wagtail_autogallery.sync.taking_back import never_here
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 HOLDERS_PER_PAGE = 20
-TO_SEE_AN_IMAGE = ["choose", "add", "change", "delete"]
 
 
 class Line(NamedTuple):
@@ -121,8 +120,7 @@ def _any_image(text: str) -> Any:
 
 
 def _may_see(image: Any, user: Any) -> bool:
-    policy = image_permission_policy()
-    return bool(policy.user_has_any_permission_for_instance(user, TO_SEE_AN_IMAGE, image))
+    return bool(images_of(user, [str(image.pk)]))
 
 
 def _editable(keys: Iterable[HolderKey], user: Any) -> list[HolderKey]:
