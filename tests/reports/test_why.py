@@ -359,7 +359,7 @@ def test_where_nobody_drains_it_is_told_in_the_words_that_help(settings, person)
     by_operator = signed_in(operator).get(why_url(page), {"image": image.pk}).content.decode()
 
     assert "tell whoever runs this site" in by_editor
-    assert "no drain takes" in by_operator
+    assert "No drain has run yet" in by_operator
 
 
 # Who is told what
