@@ -821,10 +821,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """
         Have these reach the row by a further number. Until then they are marked as they are.
 
-        It is a person who says so: nobody has to look at them first.
+        It is a person who says so: nobody has to look at them first. And what was taken out is new
+        to contents that have seen its offer.
         """
-        not_offered = self.filter(Q(offer=None) | Q(offer=0))
-        not_offered.update(offer=Delivery.RELEASED)
+        not_offered = Q(offer=None) | Q(offer=0)
+        self.filter(not_offered | ~Q(mark="")).update(offer=Delivery.RELEASED)
         return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
 
     def holder_keys(self) -> set[HolderKey]:
