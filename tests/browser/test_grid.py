@@ -174,7 +174,9 @@ def test_captions_are_typed_through_a_gallery_without_leaving_the_keyboard(
 
 
 @MANUAL
-def test_what_lacks_an_alternative_text_is_counted_and_found(editor: Editor) -> None:
+def test_what_lacks_an_alternative_text_is_counted_and_found(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
     page = editor.page
     editor.opens("hundred")
     lacking = page.get_by_role("button", name="without alternative text")
@@ -192,6 +194,12 @@ def test_what_lacks_an_alternative_text_is_counted_and_found(editor: Editor) -> 
     saves(editor)
 
     assert stored_items(editor, "hundred")[0]["value"]["alt_text"] == "Waves at night"
+    # Wagtail's own checks of the preview hear of them, too.
+    page.get_by_role("button", name="Toggle checks").click()
+    checks = page.locator("[data-side-panel=checks]")
+    expect(checks).to_contain_text("Gallery image without alternative text")
+    expect(checks).to_contain_text("Open the image in the gallery and say what it shows")
+    keep_screenshot(page, "checks")
 
 
 @MANUAL
