@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -33,7 +33,7 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.frontend.specs import specs_of
 from wagtail_autogallery.management.commands import autogallery_drain, autogallery_rebuild
-from wagtail_autogallery.models import Arrival, By, Drain, Subscription
+from wagtail_autogallery.models import Arrival, By, Delivery, Drain, Run, Subscription
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -230,6 +230,38 @@ def test_rebuild_says_that_nothing_can_hold_a_gallery(monkeypatch):
     )
 
 
+def test_backfill_counts_first_and_adds_what_was_there_in_one_run_for_each_gallery():
+    images = [ImageFactory(), ImageFactory()]
+    page = page_with(raw_gallery(), raw_gallery(max_images=1))
+    first, second = follows(page)
+    counted = [f"{first}: 2 images to add.", f"{second}: 1 image to add."]
+
+    output = run("autogallery_rebuild", "--backfill", str(page.pk), "--dry-run")
+    assert output.splitlines() == counted
+    assert not Delivery.objects.exists()
+
+    output = run("autogallery_rebuild", "--backfill", str(page.pk))
+    assert output.splitlines() == [*counted, "Decided to add 3 images: the next drain does."]
+    run("autogallery_drain")
+    assert images_in(page, 0) == [image.pk for image in images]
+    assert images_in(page, 1) == [images[1].pk]
+    assert Run.objects.filter(kind=Run.Kind.BACKFILL).count() == 2
+
+    output = run("autogallery_rebuild", "--backfill", str(page.pk))
+    assert output.splitlines() == [f"{first}: 0 images to add.", f"{second}: 0 images to add."]
+
+
+def test_backfill_says_what_is_wrong():
+    page = page_with(raw_gallery(follow=False), title="Coast")
+
+    with pytest.raises(CommandError, match="There is no page with the id 98765"):
+        run("autogallery_rebuild", "--backfill", "98765")
+    with pytest.raises(CommandError, match="No gallery of the page 'Coast' follows new uploads"):
+        run("autogallery_rebuild", "--backfill", str(page.pk))
+    with pytest.raises(CommandError, match="name a page as well"):
+        run("autogallery_rebuild", "--dry-run")
+
+
 def test_rebuild_shows_its_progress_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     page_with(raw_gallery())
@@ -348,9 +380,11 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
 
     output, error = status_with_problems()
 
-    assert output.splitlines()[:4] == [
+    since = DBTaskResult.objects.filter(status="FAILED").earliest("finished_at").finished_at
+    assert output.splitlines()[:5] == [
         "2 tasks failed within the last day.",
         "    python manage.py autogallery_drain --retry-failed",
+        f"    since {since:%Y-%m-%d %H:%M} UTC",
         "",
         "Last drain:      3 minutes ago, by the command",
     ]
@@ -370,13 +404,16 @@ def test_status_tells_machines_the_same():
 
     facts = json.loads(status_with_problems("--json")[0])
 
-    assert facts["problems"] == [
-        {
-            "code": "tasks_failed",
-            "message": "1 task failed within the last day.",
-            "mend": "python manage.py autogallery_drain --retry-failed",
-        }
-    ]
+    (problem,) = facts["problems"]
+    since = DBTaskResult.objects.get(status="FAILED").finished_at
+    began = abs(datetime.fromisoformat(problem.pop("since")[:19] + "+00:00") - since)
+    assert began < timedelta(seconds=2)
+    assert problem == {
+        "code": "tasks_failed",
+        "message": "1 task failed within the last day.",
+        "mend": "python manage.py autogallery_drain --retry-failed",
+        "level": "yellow",
+    }
     assert list(facts["last_drains"]) == ["command"]
     (task,) = facts["failed_tasks"]
     assert (task["task"], task["error"], task["times"]) == (

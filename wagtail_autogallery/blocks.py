@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -14,10 +14,10 @@ from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.compare import StructBlockComparison
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register
 from wagtail.blocks import (
+    BlockGroup,
     BooleanBlock,
     CharBlock,
     ChoiceBlock,
@@ -32,6 +32,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidatio
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery.editor.comparison import GalleryImagesComparison, VisibleComparison
 from wagtail_autogallery.editor.grid import GalleryImagesAdapter, form_state, sent_items
 from wagtail_autogallery.editor.widgets import CollectionSelect
 from wagtail_autogallery.frontend import layouts
@@ -41,6 +42,12 @@ from wagtail_autogallery.frontend.specs import as_asked_for
 
 #: The hidden child of an item that only the sync writes: the key, as text, of the image it put in.
 DELIVERED = "delivered"
+
+#: Children of a gallery.
+TOGGLE, IMAGES = "auto_sync_media", "images"
+
+#: The hidden child of a gallery by which its form asks for the images that are already there.
+ADD_EXISTING = "add_existing"
 
 
 class CollectionBlock(FieldBlock):
@@ -85,6 +92,9 @@ class CollectionBlock(FieldBlock):
 
 class HiddenBlock(FieldBlock):
     """Text that the sync writes. It travels through forms and APIs unseen, and unquestioned."""
+
+    #: Nothing to be compared either.
+    is_hidden = True
 
     def __init__(self, **kwargs: Any) -> None:
         self.field = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -199,19 +209,6 @@ class GalleryImageBlock(ImageChooserBlock):
         return super().to_python(self._key(value))
 
 
-class VisibleComparison(StructBlockComparison):
-    """Compares two revisions of a struct by what editors see of it: all that is not hidden."""
-
-    def __init__(self, block: StructBlock, *args: Any) -> None:
-        visible = copy(block)
-        visible.child_blocks = {
-            name: child
-            for name, child in block.child_blocks.items()
-            if not isinstance(child, HiddenBlock)
-        }
-        super().__init__(visible, *args)
-
-
 class GalleryItemBlock(StructBlock):
     """One image of a gallery. Subclass it to add fields."""
 
@@ -277,6 +274,9 @@ class GalleryImagesBlock(ListBlock):
 
     # Tells ListBlock that the first argument is still the child block, for compact migrations.
     __init__.has_child_block_arg = True  # type: ignore[attr-defined]
+
+    def get_comparison_class(self) -> type[GalleryImagesComparison]:
+        return GalleryImagesComparison
 
     def get_form_state(self, value: Any) -> list[Any]:
         return form_state(self.child_block, self.normalize(value).bound_blocks)
@@ -345,8 +345,8 @@ register(GalleryImagesAdapter(), GalleryImagesBlock)
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
 
-    #: Why its editor may not save it with this collection; see ``forms.py``.
-    refusal: ValidationError | None = None
+    #: Why its editor may not save it with these children, by their names; see ``forms.py``.
+    refusals: Mapping[str, ValidationError] = MappingProxyType({})
 
     @cached_property
     def shown(self) -> list[StructValue]:
@@ -375,6 +375,7 @@ class GalleryBlock(StructBlock):
         label=_("Auto-sync new media uploads"),
         help_text=_("New uploaded images are added to this gallery automatically."),
     )
+    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     collection = CollectionBlock(
         label=_("Collection"),
         help_text=_(
@@ -396,22 +397,57 @@ class GalleryBlock(StructBlock):
         default="last",
         label=_("New images are added"),
     )
+    review_new_images = BooleanBlock(
+        required=False,
+        default=False,
+        label=_("New images wait for me"),
+        help_text=_(
+            "They are put into the draft only. Look at them, take out what you do not want, and "
+            "publish the page."
+        ),
+    )
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
-    # Below the options, which would be out of sight under a long list.
-    images = GalleryImagesBlock(GalleryItemBlock(), label=_("Images"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()
+    #: Whether it gets the images that are already there, see ``wishes.py``.
+    add_existing = HiddenBlock()
+
+    @classmethod
+    def options(cls) -> list[str]:
+        """What there is to choose of every gallery, beside its toggle and its images."""
+        return [
+            name
+            for name, block in GalleryBlock.base_blocks.items()
+            if name not in (TOGGLE, IMAGES) and not isinstance(block, HiddenBlock)
+        ]
+
+    def get_form_layout(self) -> BlockGroup:
+        """
+        The toggle, what a site has added, and the images; the options in Wagtail's settings area.
+
+        A site may lay it out in its ``Meta``. What it leaves out there is in the form all the same:
+        a gallery without its cursor would not be known again.
+        """
+        if self.meta.form_layout is None:
+            options = self.options()
+            added = [name for name in self.child_blocks if name not in GalleryBlock.base_blocks]
+            layout = BlockGroup(children=[TOGGLE, *added, IMAGES], settings=options)
+        else:
+            layout = super().get_form_layout()
+        named = set(layout.get_sorted_block_names())
+        left_out = [name for name in self.child_blocks if name not in named]
+        return BlockGroup(children=[*layout.children, *left_out], settings=layout.settings)
 
     def clean(self, value: Any) -> GalleryValue:
-        refusal = getattr(value, "refusal", None)
-        if refusal is None:
+        refusals = getattr(value, "refusals", None)
+        if not refusals:
             return super().clean(value)
         errors: dict[str, Any] = {}
         try:
             super().clean(value)
         except StructBlockValidationError as error:
             errors = error.block_errors
-        raise StructBlockValidationError({**errors, "collection": refusal})
+        raise StructBlockValidationError({**errors, **refusals})
 
     def get_comparison_class(self) -> type[VisibleComparison]:
         return VisibleComparison
@@ -447,16 +483,25 @@ class GalleryBlockAdapter(StructBlockAdapter):
         constructor, (name, children, meta) = super().pack(block, context)
         about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
-            "holder": getattr(context.parent_context, "holder", ""),
+            "holder": (holder := getattr(context.parent_context, "holder", "")),
             "notYet": gettext("Follows from when it is published."),
+            "answersUrl": reverse("wagtail_autogallery_admin:answers"),
+            "whyUrl": holder and reverse("wagtail_autogallery_admin:why", args=[holder]),
+            "why": gettext("Why is an image missing?"),
         }
-        return constructor, [name, children, {**meta, **about_states}]
+        # How it looks is chosen for every gallery, all else for what is added by itself.
+        about_options = {"syncOptions": [name for name in block.options() if name != "layout"]}
+        return constructor, [name, children, {**meta, **about_states, **about_options}]
 
     @cached_property
     def media(self) -> forms.Media:
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
-            js=[versioned_static("wagtail_autogallery/js/gallery-block.js")],
+            js=[
+                versioned_static("wagtail_autogallery/js/why.js"),
+                versioned_static("wagtail_autogallery/js/gallery-options.js"),
+                versioned_static("wagtail_autogallery/js/gallery-block.js"),
+            ],
         )
 
 

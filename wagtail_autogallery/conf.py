@@ -39,6 +39,8 @@ class Settings:
     GIVE_UP_AFTER_HOURS: float = 24.0
     PRUNE_AFTER_DAYS: int | None = 30
 
+    NOTIFY: bool = False
+
     IMAGE_FORMATS: Sequence[str] = ("webp",)
     IMAGE_WIDTHS: Sequence[int] = (400, 800, 1200)
     LIGHTBOX_SIZE: int = 2000

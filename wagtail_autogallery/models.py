@@ -32,6 +32,8 @@ _Row = TypeVar("_Row", bound=models.Model)
 HOLDERS_PER_PAGE = 100
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(days=1)
+#: So many of its earlier periods are known of a gallery.
+MOST_PERIODS = 20
 
 
 class By(models.TextChoices):
@@ -55,6 +57,13 @@ class RunManager(models.Manager["Run"]):
         :param facts: What is known of it besides: its kind, who did it, for which gallery.
         """
         return self.create(number=self.newest() + 1, **facts)
+
+    def note_undone(self, numbers: Iterable[int], by: str) -> None:
+        """Of these runs, those are undone of which nothing is left to be."""
+        left = Delivery.objects.filter(run_id=OuterRef("pk")).undoable()
+        runs = self.filter(number__in=list(numbers), undone_at=None).exclude(Exists(left))
+        for number in list(runs.values_list("pk", flat=True)):
+            self.filter(pk=number).update(undone_at=timezone.now(), undone_by=by)
 
     def beginning_and_last(self) -> tuple[datetime, datetime]:
         """
@@ -129,7 +138,10 @@ class Run(models.Model):
     class Meta:
         verbose_name = _("gallery sync run")
         verbose_name_plural = _("gallery sync runs")
-        permissions = [("run_drain", _("Can run waiting background tasks"))]
+        permissions = [
+            ("run_drain", _("Can run waiting background tasks")),
+            ("view_reports", _("Can view gallery reports")),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.number}"
@@ -392,6 +404,12 @@ class Announcement(OfOneHolder, models.Model):
     revision_id = models.BigIntegerField(_("live revision"), null=True)
     is_published = models.BooleanField(_("is published"))
     is_alias = models.BooleanField(_("is an alias"), default=False)
+    galleries = models.JSONField(
+        _("galleries"),
+        default=list,
+        blank=True,
+        help_text=_("What became of each of its galleries in this change."),
+    )
     attempts = models.PositiveIntegerField(
         _("attempts"), default=1, help_text=_("The first is that of the process that wrote.")
     )
@@ -413,12 +431,14 @@ class Announcement(OfOneHolder, models.Model):
         revision: Revision | None,
         is_published: bool,
         is_alias: bool = False,
+        galleries: Sequence[dict[str, Any]] = (),
     ) -> Announcement:
         """
         What is to be told of a holder that was written; not saved yet.
 
         :param revision: The live one, if there is one.
         :param is_published: Whether visitors see the change.
+        :param galleries: What ``gallery_synced`` tells of each that changed.
         """
         key = HolderKey.of(holder)
         announcement = cls(
@@ -427,6 +447,7 @@ class Announcement(OfOneHolder, models.Model):
             revision_id=revision and revision.pk,
             is_published=is_published,
             is_alias=is_alias,
+            galleries=list(galleries),
         )
         announcement.revision = revision
         return announcement
@@ -464,6 +485,13 @@ class Errand(OfOneHolder, models.Model):
     content_type_id = models.PositiveBigIntegerField(_("holder type"))
     object_id = models.CharField(_("holder id"), max_length=255)
     due_at = models.DateTimeField(_("due at"), default=timezone.now, db_index=True)
+    undone_runs = models.JSONField(
+        _("undone runs"),
+        default=list,
+        blank=True,
+        help_text=_("Those of which everything is taken back that nobody has touched."),
+    )
+    undone_by = models.CharField(_("undone by user"), max_length=255, blank=True)
 
     objects = ErrandQuerySet.as_manager()
 
@@ -476,6 +504,16 @@ class Errand(OfOneHolder, models.Model):
 
     def __str__(self) -> str:
         return str(self.holder_key)
+
+    def undo_what_is_left(self, subscriptions: Iterable[Subscription]) -> None:
+        """
+        Mark what was in somebody else's hands when the runs were undone.
+
+        :param subscriptions: Those of the holder, which is locked.
+        """
+        if self.undone_runs:
+            deliveries = Delivery.objects.of_subscriptions(subscriptions)
+            deliveries.of_runs(self.undone_runs).undo(self.undone_by)
 
 
 class SubscriptionQuerySet(OfHolders["Subscription"]):
@@ -493,6 +531,11 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         """Each with ``is_owed``: whether there is anything that can be placed in it now."""
         owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
         return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
+
+    def with_what_is_undone(self) -> models.QuerySet[Any]:
+        """Each with ``has_undone``: whether anything of it was taken back."""
+        undone = Delivery.objects.filter(subscription=OuterRef("pk"), mark=Delivery.Mark.UNDONE)
+        return self.annotate(has_undone=Exists(undone))
 
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""
@@ -560,13 +603,31 @@ class Subscription(OfOneHolder, models.Model):
     since = models.BigIntegerField(
         _("follows since"), help_text=_("The largest arrival that was there before.")
     )
+    followed_at = models.DateTimeField(_("follows this since"), default=timezone.now)
+    followed_before = models.JSONField(
+        _("followed before"),
+        default=list,
+        blank=True,
+        help_text=_("What it followed before, after which arrival, and up to which one."),
+    )
     number = models.BigIntegerField(_("newest number"), default=0)
+    review_new_images = models.BooleanField(
+        _("new images wait"),
+        default=False,
+        help_text=_("They come into the draft only, and somebody publishes them."),
+    )
+    offer = models.BigIntegerField(_("newest offer"), default=0)
     digest = models.CharField(
         _("digest"),
         max_length=32,
         blank=True,
         help_text=_("Tells whether the gallery in the row has changed."),
     )
+    place = models.TextField(
+        _("place"), blank=True, help_text=_("The blocks it is in, and which one of its field.")
+    )
+    automatic = models.PositiveIntegerField(_("images added automatically"), default=0)
+    by_hand = models.PositiveIntegerField(_("images chosen or changed by hand"), default=0)
     state = models.CharField(
         _("state"), max_length=32, choices=State.choices, default=State.FOLLOWING
     )
@@ -604,6 +665,25 @@ class Subscription(OfOneHolder, models.Model):
         """When what holds it up is looked at again: later each time, with jitter, to a day."""
         delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), LONGEST_RETRY)
         return timezone.now() + delay * random.uniform(0.75, 1.25)  # noqa: S311
+
+    def begin(self, since: int) -> None:
+        """
+        From now on it follows its scope. Saved by whoever calls.
+
+        :param since: The largest arrival that was there before.
+        """
+        self.since = since
+        self.followed_at = timezone.now()
+
+    def end(self) -> None:
+        """It follows its scope no more. Saved by whoever calls."""
+        period = [self.scope, self.since, Arrival.objects.newest_id()]
+        self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
+
+    def try_now(self) -> int:
+        """Have what holds it up looked at by the next run. :return: How many images it concerns."""
+        Errand.objects.of(self.holder_key).update(due_at=timezone.now())
+        return Delivery.objects.of_subscriptions([self]).release(*Delivery.HELD_UP)
 
     def save_as_written(self, *, has_changed: bool) -> None:
         """
@@ -657,6 +737,53 @@ class Start(models.Model):
         return str(self.subscription_id)
 
 
+class WishQuerySet(models.QuerySet["Wish"]):
+    def due(self) -> WishQuerySet:
+        return self.filter(due_at__lte=timezone.now())
+
+    def note(self, subscription: int, token: str, user: str) -> bool:
+        """
+        Have it done by the next run, unless it ever was.
+
+        :return: Whether there is something to be done.
+        """
+        facts = {"subscription_id": subscription, "user": user}
+        return self.get_or_create(token=token, defaults=facts)[1]
+
+
+class Wish(models.Model):
+    """
+    Somebody has published a gallery that is to get the images which are already there.
+
+    The row stays when that is done: content which still says so does not wish it again.
+    """
+
+    subscription_id = models.BigIntegerField(_("followed gallery"), db_index=True)
+    token = models.CharField(_("token"), max_length=32, unique=True)
+    user = models.CharField(_("user"), max_length=255, blank=True)
+    due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
+
+    objects = WishQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+
+    def __str__(self) -> str:
+        return f"images already there for gallery {self.subscription_id}"
+
+    def take(self, until: datetime) -> bool:
+        """
+        :param until: Then somebody else may try, if it is not done by then.
+        :return: Whether it is ours to do: another process may have been quicker.
+        """
+        rows = Wish.objects.filter(pk=self.pk, due_at=self.due_at)
+        return bool(rows.update(due_at=until))
+
+    def set_done(self) -> None:
+        Wish.objects.filter(pk=self.pk).update(due_at=None)
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def of_subscriptions(self, subscriptions: Iterable[Subscription]) -> DeliveryQuerySet:
         return self.filter(subscription__in=[row.pk for row in subscriptions])
@@ -666,6 +793,43 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             subscription__content_type_id=key.content_type_id,
             subscription__object_id=key.object_id,
         )
+
+    def of_runs(self, numbers: Iterable[int]) -> DeliveryQuerySet:
+        return self.filter(run_id__in=list(numbers))
+
+    def undoable(self) -> DeliveryQuerySet:
+        """What is in the row, made room there, or still waits."""
+        not_ended = Q(mark__in=["", Delivery.Mark.MADE_ROOM])
+        return self.filter(not_ended | Q(due_at__isnull=False))
+
+    def undo(self, by: str) -> int:
+        """
+        Have contents drop these, but for what a person has touched. They wait no more.
+
+        :param by: The user's primary key as text.
+        :return: How many.
+        """
+        return self.undoable().end(Delivery.Mark.UNDONE, by)
+
+    def end(self, mark: str, by: str) -> int:
+        """Give these to no content any more. :return: How many."""
+        return self.update(
+            mark=mark, marked_at=timezone.now(), marked_by=by, due_at=None, reason=""
+        )
+
+    def add_again(self, run: int) -> int:
+        """
+        Have these reach the row by a further number. Until then they are marked as they are.
+
+        It is a person who says so: nobody has to look at them first.
+        """
+        not_offered = self.filter(Q(offer=None) | Q(offer=0))
+        not_offered.update(offer=Delivery.RELEASED)
+        return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
+
+    def holder_keys(self) -> set[HolderKey]:
+        rows = self.values_list("subscription__content_type_id", "subscription__object_id")
+        return {HolderKey(*row) for row in rows.distinct()}
 
     def waiting(self) -> DeliveryQuerySet:
         """Decided, and in no row yet."""
@@ -684,6 +848,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def numbered(self) -> DeliveryQuerySet:
         return self.filter(number__isnull=False)
 
+    def numbered_or_offered(self) -> DeliveryQuerySet:
+        """What a row or a draft was given."""
+        return self.filter(Q(number__isnull=False) | Q(offer__gt=0))
+
     def hold_back(self, reason: str, until: datetime) -> None:
         """What lacks its picture waits for that first."""
         self.waiting().placeable().update(reason=reason, due_at=until)
@@ -691,6 +859,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def release(self, *reasons: str) -> int:
         """Have what was held back for these reasons looked at now. :return: How many."""
         return self.waiting().filter(reason__in=reasons).update(due_at=timezone.now())
+
+    def withheld(self) -> DeliveryQuerySet:
+        """What waits for somebody to look at it, and is neither live nor out of the question."""
+        return self.filter(reason=Delivery.Reason.WITHHELD, number=None, mark="")
 
     def next_due(self) -> datetime | None:
         return self.aggregate(at=Min("due_at"))["at"]
@@ -700,7 +872,8 @@ class Delivery(models.Model):
     """
     The decision that a gallery takes an image, made once; with its fate in the gallery's row.
 
-    A *number* is its place in the ledger, given when it reaches the row. What waits has none.
+    A *number* is its place in the ledger, given when it reaches the row. What waits has none. An
+    *offer* is its place among what was given to a draft only, for somebody to look at it first.
     """
 
     class Reason(models.TextChoices):
@@ -717,6 +890,12 @@ class Delivery(models.Model):
         MADE_ROOM = "made_room", _("Made room for newer images")
         UNDONE = "undone", _("Undone")
         GONE = "gone", _("The image was deleted")
+
+    #: In place of an offer: a person has said that nobody needs to look at it.
+    RELEASED = -1
+
+    #: What holds it up may have changed, so that it is tried again.
+    HELD_UP = (Reason.NO_ROOM, Reason.PRIVATE, Reason.LOCKED, Reason.FAILED)
 
     #: With these, it is given to no content any more.
     ENDED = (Mark.REMOVED, Mark.UNDONE, Mark.GONE)
@@ -735,6 +914,11 @@ class Delivery(models.Model):
     run_id = models.BigIntegerField(_("run"), db_index=True)
     number = models.BigIntegerField(_("number"), null=True)
     numbers = models.JSONField(_("all its numbers"), default=list, blank=True)
+    offer = models.BigIntegerField(
+        _("offer"),
+        null=True,
+        help_text=_("0 for what is still to be offered; below for what a person wants to be live."),
+    )
     placed_at = models.DateTimeField(_("placed at"), null=True)
     due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
     reason = models.CharField(
@@ -776,14 +960,33 @@ class Delivery(models.Model):
         self.placed_at = timezone.now()
         self.due_at = None
         self.reason = ""
-        self.mark = ""
+        self.clear_mark()
+
+    def be_offered(self, offer: int) -> None:
+        """A draft has it now, and somebody may publish it. Saved by whoever writes the draft."""
+        self.offer = offer
+        self.reason = self.Reason.WITHHELD
+        self.due_at = None
+
+    def withhold(self, until: datetime) -> None:
+        """There is no draft that it can be offered to. Saved by whoever writes the row."""
+        self.offer = self.offer or 0
+        self.reason = self.Reason.WITHHELD
+        self.due_at = until
+
+    def release_in(self, run: Run) -> None:
+        """A person has decided that it need not be looked at. Saved by whoever does that."""
+        self.run_id = run.number
+        self.offer = self.offer or self.RELEASED
+        self.reason = self.Reason.NO_PICTURE
+        self.due_at = timezone.now()
 
     def set_mark(self, mark: str, by: str = "", at: datetime | None = None) -> None:
         """Saved by whoever writes the row."""
         self.mark = mark
         self.marked_by = by
         self.marked_at = at or timezone.now()
-        if mark == self.Mark.GONE:
+        if mark in self.ENDED:
             self.due_at = None
 
     def clear_mark(self) -> None:
@@ -792,4 +995,157 @@ class Delivery(models.Model):
 
 
 #: What changes of a delivery after it was decided.
-FATE = ["number", "numbers", "placed_at", "due_at", "reason", "mark", "marked_at", "marked_by"]
+FATE = [
+    "number",
+    "numbers",
+    "offer",
+    "placed_at",
+    "due_at",
+    "reason",
+    "mark",
+    "marked_at",
+    "marked_by",
+]
+
+
+class NoticeQuerySet(OfHolders["Notice"]):
+    def due(self) -> NoticeQuerySet:
+        return self.filter(due_at__lte=timezone.now())
+
+    def next_due(self) -> datetime | None:
+        return self.aggregate(at=Min("due_at"))["at"]
+
+    def put_off(self, until: datetime) -> None:
+        """Nobody can be mailed now."""
+        self.due().update(due_at=until)
+
+    def forget_mailed(self) -> None:
+        """What tells of a page's last mail, once another may follow."""
+        self.filter(due_at=None, mailed_at__lt=timezone.now() - Notice.BETWEEN_MAILS).delete()
+
+    def add(self, key: HolderKey, images: Sequence[str], runs: Sequence[int]) -> None:
+        """
+        Have it mailed that a page got images. Call it in the transaction that writes the page.
+
+        :param images: Their primary keys as text.
+        """
+        notice = self.of(key).filter(taken_at=None).select_for_update().first()
+        if notice is None:
+            now = timezone.now()
+            last = self.of(key).aggregate(at=Max("mailed_at"))["at"]
+            earliest = now + Notice.BURST
+            notice = Notice(
+                content_type_id=key.content_type_id,
+                object_id=key.object_id,
+                due_at=max(earliest, last + Notice.BETWEEN_MAILS) if last else earliest,
+            )
+        notice.images = list(dict.fromkeys([*notice.images, *images]))
+        notice.runs = sorted({*notice.runs, *runs})
+        notice.save()
+
+
+class Notice(OfOneHolder, models.Model):
+    """
+    What those who follow a page are to be told in one mail.
+
+    It takes in what the page gets until somebody begins to mail it. It stays for an hour
+    afterwards, and tells when that was.
+    """
+
+    #: So long it waits for what comes in the same burst.
+    BURST = timedelta(minutes=5)
+    #: There are no two mails about a page in less.
+    BETWEEN_MAILS = timedelta(hours=1)
+    #: What could not be mailed for so long is not news any more.
+    LONGEST_WAIT = timedelta(days=3)
+    #: Who has taken it for so long without an end has died.
+    LEASE = timedelta(minutes=10)
+    LONGEST_RETRY = timedelta(hours=1)
+
+    content_type_id = models.PositiveBigIntegerField(_("page type"))
+    object_id = models.CharField(_("page id"), max_length=255)
+    images = models.JSONField(_("images"), default=list)
+    runs = models.JSONField(_("runs"), default=list)
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    due_at = models.DateTimeField(_("due at"), null=True, db_index=True)
+    taken_at = models.DateTimeField(
+        _("taken at"), null=True, help_text=_("When somebody began to mail it.")
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    told = models.JSONField(
+        _("told users"), default=list, help_text=_("Who has got the mail by now.")
+    )
+    mailed_at = models.DateTimeField(_("mailed at"), null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        indexes = [
+            models.Index(fields=["content_type_id", "object_id"], name="autogallery_notice_idx")
+        ]
+
+    def __str__(self) -> str:
+        return f"notice of {self.holder_key}"
+
+    def take(self) -> bool:
+        """:return: Whether it is ours to mail; what the page gets from now on is another notice."""
+        now = timezone.now()
+        rows = Notice.objects.due().filter(pk=self.pk, attempts=self.attempts)
+        if not rows.update(attempts=self.attempts + 1, taken_at=now, due_at=now + self.LEASE):
+            return False
+        self.refresh_from_db()
+        return True
+
+    @property
+    def is_old(self) -> bool:
+        return self.opened_at < timezone.now() - self.LONGEST_WAIT
+
+    def note_told(self, user: Any) -> None:
+        """At once, so that nobody is told twice if the process dies."""
+        self.told = [*self.told, str(user.pk)]
+        self.mailed_at = self.mailed_at or timezone.now()
+        self.save(update_fields=["told", "mailed_at"])
+
+    def is_done(self) -> None:
+        """Nobody is left to be told."""
+        if self.mailed_at is None:
+            self.delete()
+        else:
+            self.due_at = None
+            self.save(update_fields=["due_at"])
+
+    def retry_at(self) -> datetime:
+        """Later each time, to an hour."""
+        delay = min(FIRST_RETRY * 2 ** min(self.attempts, 20), self.LONGEST_RETRY)
+        return timezone.now() + delay
+
+    def try_again(self) -> None:
+        """It could not be mailed to everybody. If to nobody, it takes in what comes meanwhile."""
+        self.due_at = self.retry_at()
+        self.taken_at = self.taken_at if self.told else None
+        self.save(update_fields=["due_at", "taken_at"])
+
+
+class MailRefusalQuerySet(models.QuerySet["MailRefusal"]):
+    def set(self, user: Any, wants_mail: bool) -> None:
+        if wants_mail:
+            self.filter(user=str(user.pk)).delete()
+        else:
+            self.get_or_create(user=str(user.pk))
+
+
+class MailRefusal(models.Model):
+    """A user who wants no mail about images that were added to pages they follow."""
+
+    user = models.CharField(_("user"), max_length=255, primary_key=True)
+
+    objects = MailRefusalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refusal of mails")
+        verbose_name_plural = _("refusals of mails")
+
+    def __str__(self) -> str:
+        return f"user {self.user}"

@@ -76,14 +76,16 @@ def sync_media_to_galleries(attempt: int = 1, is_helper: bool = False) -> dict[s
     except Exception:
         delay = min(FIRST_RETRY * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
         delay *= random.uniform(0.75, 1.25)  # noqa: S311
-        _enqueue_later(timezone.now() + delay, attempt + 1)
+        when = timezone.now() + delay
+        _enqueue_later(sync_media_to_galleries, when, attempt=attempt + 1)
         raise
     if Subscription.objects.lacking_pictures().exists():
         enqueue_renditions()
+    enqueue_mails()
     if not report.complete or (not _tells_what_waits() and Arrival.objects.waiting().exists()):
         enqueue_sync()
     elif report.failures and (when := Delivery.objects.next_due()):
-        _enqueue_later(when)
+        _enqueue_later(sync_media_to_galleries, when)
     return report.as_dict()
 
 
@@ -115,6 +117,41 @@ def make_renditions() -> dict[str, Any]:
     if not report.complete:
         enqueue_renditions()
     return report.as_dict()
+
+
+@task(
+    backend=_existing_backend(), queue_name=_existing_queue(), priority=_priority_below_the_sync()
+)
+@read_where_written()
+def mail_followers() -> dict[str, int]:
+    """
+    Mail those who follow a page what it got, where that is due.
+
+    A task of its own, so that no mail server holds the sync up.
+
+    :return: What it did, see :class:`wagtail_autogallery.notices.sending.Report`.
+    """
+    from wagtail_autogallery.notices.sending import send_due
+
+    report = send_due()
+    enqueue_mails()
+    return report.as_dict()
+
+
+def enqueue_mails() -> None:
+    """Enqueue the mailing of what is due, or will be, unless it is waiting already."""
+    from wagtail_autogallery.models import Notice
+
+    if not settings.NOTIFY or (when := Notice.objects.next_due()) is None:
+        return
+    if when > timezone.now():
+        _enqueue_later(mail_followers, when)
+        return
+    try:
+        if not runs_at_once() and not is_waiting(mail_followers):
+            mail_followers.enqueue()
+    except Exception:
+        logger.exception("Could not enqueue the mails; the next sync will")
 
 
 def enqueue_renditions() -> Any:
@@ -230,8 +267,10 @@ def sync_beforehand() -> Beforehand:
         Arrival,
         Delivery,
         Errand,
+        Notice,
         Start,
         Subscription,
+        Wish,
     )
     from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 
@@ -242,9 +281,12 @@ def sync_beforehand() -> Beforehand:
             Start.objects.all(),
             Delivery.objects.due(),
             Errand.objects.due(),
+            Wish.objects.due(),
             # A sync has made what its images lack.
             Subscription.objects.lacking_pictures(),
             Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),
+            # A sync has them mailed.
+            *([Notice.objects.due()] if settings.NOTIFY else []),
         ],
         enqueue=enqueue_sync,
     )
@@ -257,13 +299,11 @@ def try_failed_galleries_now() -> None:
     Delivery.objects.release(Delivery.Reason.FAILED)
 
 
-def _enqueue_later(when: datetime, attempt: int = 1) -> None:
-    """Have it tried again at a later time, where the backend can wait and none is waiting."""
+def _enqueue_later(task: Any, when: datetime, **arguments: Any) -> None:
+    """Have it done at a later time, where the backend can wait and none is waiting."""
     try:
-        if not task_backends[sync_media_to_galleries.backend].supports_defer or is_waiting(
-            sync_media_to_galleries, later=True
-        ):
+        if not task_backends[task.backend].supports_defer or is_waiting(task, later=True):
             return
-        sync_media_to_galleries.using(run_after=when).enqueue(attempt=attempt)
+        task.using(run_after=when).enqueue(**arguments)
     except Exception:
-        logger.exception("Could not enqueue a retry; the next drain will do its work")
+        logger.exception("Could not enqueue %s for later; a drain will do it", task.module_path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.people import Editor, Photographer, Visitor
-from tests.browser.site import PASSWORD
 from tests.servers.serving import LONGEST_WAIT, Server, Site
 from tests.shared import made_once
 
@@ -69,27 +69,50 @@ def site_settings() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-def site(tmp_path: Path, _template: Path, site_settings: dict[str, Any]) -> Site:
-    folder = tmp_path / "site"
-    shutil.copytree(_template, folder)
-    return AdminSite(
-        folder,
-        ROOT_URLCONF=AdminSite.module,
-        WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0.2,
-        # Neither is there in a closed network.
-        WAGTAIL_ENABLE_UPDATE_CHECK=False,
-        WAGTAIL_GRAVATAR_PROVIDER_URL=None,
-        **site_settings,
-    )
+@pytest.fixture(scope="session")
+def serve(
+    tmp_path_factory: pytest.TempPathFactory, _template: Path
+) -> Iterator[Callable[..., Server]]:
+    """Serve a site with these settings, by one server for all tests that want the same."""
+    servers: dict[str, Server] = {}
+
+    with ExitStack() as running:
+
+        def serve(**settings: Any) -> Server:
+            name = repr(sorted(settings.items()))
+            if name not in servers:
+                folder = tmp_path_factory.mktemp("site") / "site"
+                shutil.copytree(_template, folder)
+                site = AdminSite(
+                    folder,
+                    ROOT_URLCONF=AdminSite.module,
+                    TEMPLATE=str(_template),
+                    WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0.2,
+                    # Neither is there in a closed network.
+                    WAGTAIL_ENABLE_UPDATE_CHECK=False,
+                    WAGTAIL_GRAVATAR_PROVIDER_URL=None,
+                    **settings,
+                )
+                servers[name] = running.enter_context(Server("gunicorn gthread", site))
+            return servers[name]
+
+        yield serve
 
 
 @pytest.fixture
-def server(site: Site) -> Iterator[Server]:
-    with Server("gunicorn gthread", site) as server:
-        yield server
-        # Shown when the test has failed.
-        print(server.logged())  # noqa: T201
+def server(serve: Callable[..., Server], site_settings: dict[str, Any]) -> Iterator[Server]:
+    server = serve(**site_settings)
+    with server.client() as client:
+        client.get("/start-over/")
+    before = len(server.logged())
+    yield server
+    # Shown when the test has failed.
+    print(server.logged()[before:])  # noqa: T201
+
+
+@pytest.fixture
+def site(server: Server) -> Site:
+    return server.site
 
 
 @pytest.fixture
@@ -97,20 +120,16 @@ def open_browser(server: Server, new_context: Callable[..., BrowserContext]) -> 
     """Open a page with cookies of its own."""
 
     def open_browser(user: str = "", **options: Any) -> Page:
-        page = new_context(
+        context = new_context(
             **{
                 "base_url": f"http://127.0.0.1:{server.port}",
                 "viewport": {"width": 1280, "height": 1000},
                 **options,
             }
-        ).new_page()
+        )
         if user:
-            page.goto("/admin/login/?next=/plain/")
-            page.fill("[name=username]", user)
-            page.fill("[name=password]", PASSWORD)
-            page.click("[type=submit]")
-            expect(page).to_have_url("/plain/")
-        return page
+            expect(context.request.get(f"/log-in/{user}/")).to_be_ok()
+        return context.new_page()
 
     return open_browser
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user_model, login
 from django.contrib.staticfiles.views import serve as serve_static
+from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import include, path, re_path
@@ -113,6 +119,25 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("plain")
 
 
+def start_over(request: HttpRequest) -> HttpResponse:
+    """Have everything as it was when the first test began: tables, files, and what is cached."""
+    template = Path(settings.TEMPLATE)
+    connection.ensure_connection()
+    with closing(sqlite3.connect(template / "db.sqlite3")) as original:
+        original.backup(connection.connection)
+    shutil.rmtree(settings.MEDIA_ROOT)
+    shutil.copytree(template / "media", settings.MEDIA_ROOT)
+    settings.PUBLISHINGS.unlink(missing_ok=True)
+    settings.RENDITIONS.unlink(missing_ok=True)
+    cache.clear()
+    return HttpResponse()
+
+
+def log_in(request: HttpRequest, name: str) -> HttpResponse:
+    login(request, get_user_model().objects.get(username=name))
+    return HttpResponse()
+
+
 def stored(request: HttpRequest, slug: str) -> HttpResponse:
     """What the streams of a page hold in its latest version."""
     page = get_object_or_404(GalleryPage, slug=slug).get_latest_revision_as_object()
@@ -127,6 +152,8 @@ def go_to_admin(request: HttpRequest, view: str, slug: str) -> HttpResponse:
 
 urlpatterns = [
     path("plain/", plain),
+    path("start-over/", start_over),
+    path("log-in/<str:name>/", log_in),
     path("stored/<slug:slug>/", stored),
     path("go-to/<str:view>/<slug:slug>/", go_to_admin),
     re_path(r"^static/(?P<path>.*)$", serve_static, {"insecure": True}),

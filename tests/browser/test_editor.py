@@ -143,10 +143,11 @@ def test_the_form_shows_all_but_the_cursor_and_what_is_folded_says_what_is_in_it
     page.set_viewport_size({"width": 1280, "height": 2600})
     page.goto("/go-to/edit/columns/")
     for side in ("left", "right"):
-        gallery = page.locator(f"[data-contentpath={side}] .autogallery-block")
+        gallery = page.locator(f"[data-contentpath={side}]")
+        gallery.locator("[data-streamfield-action=SETTINGS]").click()
         for name in ("auto_sync_media", "collection", "max_images", "new_images", "images"):
-            expect(gallery.locator(f"> [data-contentpath={name}]")).to_be_visible()
-        expect(gallery.locator("> [data-contentpath=cursor]")).to_be_hidden()
+            expect(gallery.locator(f"[data-contentpath={name}]")).to_be_visible()
+        expect(gallery.locator("[data-contentpath=cursor]")).to_be_hidden()
     keep_screenshot(page, "light")
     page.emulate_media(color_scheme="dark")
     keep_screenshot(page, "dark")
@@ -169,6 +170,7 @@ def test_an_editor_keeps_a_collection_they_may_not_choose_and_is_told_so_of_a_ne
     expect(menus.locator("option:checked")).to_have_text("Another collection")
     expect(menus.locator("option:disabled")).to_have_text(not_all)
     keep_screenshot(editor.page, "another-collection")
+    editor.page.get_by_role("button", name="Settings").last.click()
     with editor.autosaved():
         editor.page.get_by_label("Maximum number of images").fill("9")
     editor.publishes()

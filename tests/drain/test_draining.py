@@ -540,3 +540,16 @@ def monkeypatch_clock(monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: clock.now)
     monkeypatch.setattr(jobs, "clock", clock)
     return clock
+
+
+@pytest.mark.django_db
+def test_its_log_line_has_fields_that_programs_read(caplog):
+    jobs.note.enqueue("x")
+    jobs.fail.enqueue()
+
+    with caplog.at_level(logging.INFO, "wagtail_autogallery.drain.draining"):
+        report = drain(by=By.COMMAND)
+
+    (record,) = [each for each in caplog.records if each.name.endswith("draining")]
+    assert (record.by, record.ran, record.failed, record.rescued) == ("command", 2, 1, 0)
+    assert (record.remaining, record.seconds) == (0, report.seconds)

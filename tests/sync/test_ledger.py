@@ -8,7 +8,7 @@ from tests.factories import raw_block, raw_gallery, raw_item
 from tests.forms import needs_integer_keys
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Delivery, Subscription
-from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.cursors import Cursor, Offers
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.placement import new_item
 from wagtail_autogallery.sync.streams import galleries
@@ -39,6 +39,10 @@ def auto(key, **values):
     item = new_item(key, {"caption": "", "alt_text": ""}, str(key))
     item["value"].update(values)
     return item
+
+
+def captioned(key):
+    return auto(key, caption="Mine")
 
 
 def gallery(*items, cursor="", block="gallery", **options):
@@ -93,7 +97,7 @@ def test_a_number_names_its_image_for_ever_also_when_that_was_added_again():
 
     assert ledger.seen(gallery(cursor=Cursor("k", 1, "10"))) == 1
     assert ledger.seen(gallery(cursor=Cursor("k", 3, "10"))) == 3
-    assert str(ledger.cursor()) == "k:3:10"
+    assert str(ledger.cursor(Offers())) == "k:3:10"
 
 
 # What a row says
@@ -125,6 +129,7 @@ def test_a_mark_is_given_once():
         (Mark.MADE_ROOM, auto, ""),
         (Mark.UNDONE, raw_item, ""),
         (Mark.UNDONE, auto, Mark.UNDONE),
+        (Mark.UNDONE, captioned, ""),
         (Mark.GONE, auto, Mark.GONE),
     ],
 )
@@ -196,14 +201,25 @@ def test_a_hand_picked_image_alone_moves_the_cursor_and_is_no_visible_change():
     assert not change.is_visible
 
 
-@pytest.mark.parametrize("mark", [Mark.UNDONE, Mark.GONE])
-def test_a_machine_made_item_that_has_ended_is_taken_out(mark):
+def test_a_machine_made_item_whose_image_is_gone_is_taken_out():
     content = gallery(auto(10, caption="Mine"), raw_item(11), cursor=Cursor("k", 2, "11"))
 
-    change = book(10, 11, _10=mark, _11=mark).replay(content, is_row=True)
+    change = book(10, 11, _10=Mark.GONE, _11=Mark.GONE).replay(content, is_row=True)
 
     assert images(content) == [11]
     assert change.removed == ["10"]
+
+
+def test_an_automatic_item_that_was_undone_is_taken_out_and_what_a_person_touched_stays():
+    content = gallery(auto(10), auto(11, caption="Mine"), raw_item(12), cursor=Cursor("k", 3, "12"))
+
+    change = book(10, 11, 12, **dict.fromkeys(["_10", "_11", "_12"], Mark.UNDONE)).replay(
+        content, is_row=True
+    )
+
+    assert images(content) == [11, 12]
+    assert [delivery.image_id for delivery in change.undone] == ["10"]
+    assert change.removed == []
 
 
 def test_images_that_do_not_exist_are_taken_out_however_they_came():

@@ -21,6 +21,7 @@ from tests.factories import (
     lose_file_of,
     page_with,
     raw_gallery,
+    synced_image,
 )
 from tests.storages import RemoteStorage
 from tests.testapp.models import GalleryPage
@@ -394,3 +395,16 @@ def test_a_storage_that_is_remote_and_private_works(client, remote):
     assert "?expires=60&amp;signature=" in html
     assert html != show(page, client)
     assert RemoteStorage.opened == []
+
+
+def test_its_log_line_has_fields_that_programs_read(caplog):
+    page_with(raw_gallery())
+    synced_image()
+
+    with caplog.at_level(logging.INFO, "wagtail_autogallery.sync.missing_renditions"):
+        report = make_missing_renditions()
+
+    (record,) = caplog.records
+    assert (record.made, record.failures, record.complete) == (report.made, 0, True)
+    assert record.made > 0
+    assert record.seconds > 0

@@ -402,3 +402,29 @@ def test_what_another_worker_was_quicker_with_is_not_written_again():
 
     assert not outcome.written
     assert GalleryPage.objects.get(pk=page.pk).latest_revision_id == page.latest_revision_id
+
+
+def test_its_log_line_has_fields_that_programs_read(caplog):
+    page_with(raw_gallery(), raw_gallery())
+    page_with(raw_gallery(), locked=True)
+    ImageFactory()
+
+    with caplog.at_level(logging.INFO, "wagtail_autogallery.sync.passes"):
+        sync()
+
+    (record,) = caplog.records
+    names = ("run", "images", "galleries", "holders", "waiting", "failures", "complete")
+    assert [getattr(record, name) for name in names] == [1, 1, 2, 1, 1, 0, True]
+    assert record.seconds > 0
+
+
+def test_the_log_line_of_a_failure_names_the_holder_and_the_run(caplog):
+    page = page_with(raw_gallery())
+    ImageFactory()
+
+    with unwritable(page):
+        sync()
+
+    (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert (record.holder, record.run) == (str(HolderKey.of(page)), 1)
+    assert record.exc_info

@@ -169,9 +169,7 @@ def _handed_to_vercel() -> bool:
 def _drain(work: Work, time_budget: float, **options: Any) -> Report:
     if not tables.are_there():
         return Report()
-    report = drain_after_response(work, time_budget=time_budget, **options)
-    logger.info("After the response: %s", report)
-    return report
+    return drain_after_response(work, time_budget=time_budget, **options)
 
 
 def _wait_for_quiet() -> Work:

@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from wagtail_autogallery import tables
+from wagtail_autogallery import tables, telemetry
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.without_queue import work_without_queue
 from wagtail_autogallery.models import By, Drain
-from wagtail_autogallery.queue import backends, budget, library_worker, wakeup
+from wagtail_autogallery.queue import backends, budget, library_worker, runner, wakeup
 from wagtail_autogallery.queue.beforehand import Beforehand
 from wagtail_autogallery.queue.queues import Queue
 from wagtail_autogallery.queue.report import Report
@@ -62,7 +62,7 @@ def drain(
     :param only: Leave all tasks alone but those whose path begins so; ``OWN`` or ``WAGTAIL``.
     :param but_not: Leave the tasks alone whose path begins so.
     :param retry_failed: Put the failed tasks of the queue back first, and try failed galleries now.
-    :param by: Who drains, for the status to tell when that was last done.
+    :param by: Who drains, for the status and the reports to tell.
     :param progress: Called after each task.
     :param keep_on: Asked before each task, and by this app's tasks between two pieces of work.
     :raises UnknownQueue: The backend has no such queue.
@@ -73,7 +73,11 @@ def drain(
     report = Report()
     limit = settings.DRAIN_LIMIT if limit is None else limit
     backend = sync_media_to_galleries.backend
-    with budget.limited_to(time_budget, keep_on):
+    with (
+        budget.limited_to(time_budget, keep_on),
+        runner.run_by(by or ""),
+        telemetry.span("drain", by=by or "") as span,
+    ):
         queue = None
         if backends.is_in_database(backend):
             queue = replace(chosen_queue(queue_name, all_queues), only=only, but_not=but_not)
@@ -87,10 +91,28 @@ def drain(
             work_off(queue, limit, report, _beforehand(queue), progress)
         else:
             _have_library_work(queue, limit, report, progress)
+        telemetry.describe(span, ran=report.ran, failed=report.failed)
     if by:
         _note_drain(by)
     report.seconds = round(time.monotonic() - started, 3)
+    _log(report, by)
     return report
+
+
+def _log(report: Report, by: By | None) -> None:
+    facts = {
+        "ran": report.ran,
+        "failed": report.failed,
+        "rescued": report.rescued,
+        "remaining": report.remaining,
+        "seconds": report.seconds,
+    }
+    logger.log(
+        logging.INFO if report.ran or report.rescued else logging.DEBUG,
+        "Drained: %(ran)d tasks ran, %(failed)d failed, %(rescued)d rescued, %(remaining)d remain",
+        facts,
+        extra={**facts, "by": str(by or "")},
+    )
 
 
 def _beforehand(queue: Queue) -> Beforehand | None:

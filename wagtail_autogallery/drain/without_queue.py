@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from wagtail_autogallery.conf import settings
 from wagtail_autogallery.queue import budget
 from wagtail_autogallery.queue.report import Report
-from wagtail_autogallery.tasks import make_renditions, sync_media_to_galleries
+from wagtail_autogallery.tasks import mail_followers, make_renditions, sync_media_to_galleries
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,8 @@ def work_without_queue(report: Report, why: str) -> None:
     :param why: A sentence, for the report.
     """
     report.note = f"{why}: only the galleries were synced."
-    for task in (sync_media_to_galleries, make_renditions):
+    mailing = (mail_followers,) if settings.NOTIFY else ()
+    for task in (sync_media_to_galleries, make_renditions, *mailing):
         if report.ran and budget.is_used_up():
             report.remaining += 1
             break

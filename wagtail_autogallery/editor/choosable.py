@@ -49,17 +49,20 @@ class ChoosableCollections:
         return any(collection.pk == collection_id for collection in self.offered)
 
     @cached_property
+    def keys(self) -> set[int]:
+        """Of all collections out of which they may choose, whatever is inside those."""
+        collections = image_permission_policy().collections_user_has_permission_for(
+            self.user, "choose"
+        )
+        return set(collections.values_list("pk", flat=True))
+
+    @cached_property
     def _all(self) -> list[Collection]:
         return list(Collection.objects.order_by("path"))
 
     @cached_property
     def _forbidden_paths(self) -> list[str]:
-        allowed = set(
-            image_permission_policy()
-            .collections_user_has_permission_for(self.user, "choose")
-            .values_list("pk", flat=True)
-        )
-        return [collection.path for collection in self._all if collection.pk not in allowed]
+        return [collection.path for collection in self._all if collection.pk not in self.keys]
 
 
 def image_permission_policy() -> Any:

@@ -65,6 +65,12 @@ class Failures:
         times = (row.retry_at for row in self._known.values())
         return min((at for at in times if at > timezone.now()), default=None)
 
+    def of_original(self, image: Any) -> RenditionFailure | None:
+        """What is known to be wrong with the file that an image has now."""
+        _, (image_id, spec, file), _ = _keys(image, "")
+        row = self._known.get((image_id, spec))
+        return row if row is not None and row.file == file else None
+
     def rules_out(self, image: Any, spec: str) -> bool:
         """Whether it failed so short a time ago that it is not tried again."""
         return any(self._is_waiting(*key) for key in _keys(image, spec))

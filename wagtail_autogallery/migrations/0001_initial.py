@@ -26,6 +26,15 @@ class Migration(migrations.Migration):
                 ("is_published", models.BooleanField(verbose_name="is published")),
                 ("is_alias", models.BooleanField(default=False, verbose_name="is an alias")),
                 (
+                    "galleries",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What became of each of its galleries in this change.",
+                        verbose_name="galleries",
+                    ),
+                ),
+                (
                     "attempts",
                     models.PositiveIntegerField(
                         default=1,
@@ -161,6 +170,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="MailRefusal",
+            fields=[
+                (
+                    "user",
+                    models.CharField(
+                        max_length=255, primary_key=True, serialize=False, verbose_name="user"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "refusal of mails",
+                "verbose_name_plural": "refusals of mails",
+            },
+        ),
+        migrations.CreateModel(
             name="Run",
             fields=[
                 (
@@ -238,7 +262,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "gallery sync run",
                 "verbose_name_plural": "gallery sync runs",
-                "permissions": [("run_drain", "Can run waiting background tasks")],
+                "permissions": [
+                    ("run_drain", "Can run waiting background tasks"),
+                    ("view_reports", "Can view gallery reports"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -268,6 +295,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Wish",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "subscription_id",
+                    models.BigIntegerField(db_index=True, verbose_name="followed gallery"),
+                ),
+                ("token", models.CharField(max_length=32, unique=True, verbose_name="token")),
+                ("user", models.CharField(blank=True, max_length=255, verbose_name="user")),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        default=django.utils.timezone.now,
+                        null=True,
+                        verbose_name="due at",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "wish",
+                "verbose_name_plural": "wishes",
+            },
+        ),
+        migrations.CreateModel(
             name="Errand",
             fields=[
                 (
@@ -284,6 +341,19 @@ class Migration(migrations.Migration):
                         db_index=True, default=django.utils.timezone.now, verbose_name="due at"
                     ),
                 ),
+                (
+                    "undone_runs",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Those of which everything is taken back that nobody has touched.",
+                        verbose_name="undone runs",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.CharField(blank=True, max_length=255, verbose_name="undone by user"),
+                ),
             ],
             options={
                 "verbose_name": "errand",
@@ -291,6 +361,56 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         fields=["content_type_id", "object_id"], name="autogallery_errand_idx"
+                    )
+                ],
+            },
+            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Notice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content_type_id", models.PositiveBigIntegerField(verbose_name="page type")),
+                ("object_id", models.CharField(max_length=255, verbose_name="page id")),
+                ("images", models.JSONField(default=list, verbose_name="images")),
+                ("runs", models.JSONField(default=list, verbose_name="runs")),
+                (
+                    "opened_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="opened at"
+                    ),
+                ),
+                ("due_at", models.DateTimeField(db_index=True, null=True, verbose_name="due at")),
+                (
+                    "taken_at",
+                    models.DateTimeField(
+                        help_text="When somebody began to mail it.",
+                        null=True,
+                        verbose_name="taken at",
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "told",
+                    models.JSONField(
+                        default=list,
+                        help_text="Who has got the mail by now.",
+                        verbose_name="told users",
+                    ),
+                ),
+                ("mailed_at", models.DateTimeField(null=True, verbose_name="mailed at")),
+            ],
+            options={
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "indexes": [
+                    models.Index(
+                        fields=["content_type_id", "object_id"], name="autogallery_notice_idx"
                     )
                 ],
             },
@@ -378,7 +498,31 @@ class Migration(migrations.Migration):
                         verbose_name="follows since",
                     ),
                 ),
+                (
+                    "followed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="follows this since"
+                    ),
+                ),
+                (
+                    "followed_before",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What it followed before, after which arrival, and up to which one.",
+                        verbose_name="followed before",
+                    ),
+                ),
                 ("number", models.BigIntegerField(default=0, verbose_name="newest number")),
+                (
+                    "review_new_images",
+                    models.BooleanField(
+                        default=False,
+                        help_text="They come into the draft only, and somebody publishes them.",
+                        verbose_name="new images wait",
+                    ),
+                ),
+                ("offer", models.BigIntegerField(default=0, verbose_name="newest offer")),
                 (
                     "digest",
                     models.CharField(
@@ -386,6 +530,26 @@ class Migration(migrations.Migration):
                         help_text="Tells whether the gallery in the row has changed.",
                         max_length=32,
                         verbose_name="digest",
+                    ),
+                ),
+                (
+                    "place",
+                    models.TextField(
+                        blank=True,
+                        help_text="The blocks it is in, and which one of its field.",
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "automatic",
+                    models.PositiveIntegerField(
+                        default=0, verbose_name="images added automatically"
+                    ),
+                ),
+                (
+                    "by_hand",
+                    models.PositiveIntegerField(
+                        default=0, verbose_name="images chosen or changed by hand"
                     ),
                 ),
                 (
@@ -467,6 +631,14 @@ class Migration(migrations.Migration):
                 (
                     "numbers",
                     models.JSONField(blank=True, default=list, verbose_name="all its numbers"),
+                ),
+                (
+                    "offer",
+                    models.BigIntegerField(
+                        help_text="0 for what is still to be offered; below for what a person wants to be live.",
+                        null=True,
+                        verbose_name="offer",
+                    ),
                 ),
                 ("placed_at", models.DateTimeField(null=True, verbose_name="placed at")),
                 (

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_permission_codename
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.models import Collection, Page
+from wagtail.models import Collection
 
-from wagtail_autogallery.drain.status import duration
+from wagtail_autogallery.drain.problems import duration
 from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Run, Subscription
-from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.matching import gallery_of
+from wagtail_autogallery.reports.permissions import may_change_live, may_edit
+from wagtail_autogallery.reports.releasing import release_url
+from wagtail_autogallery.reports.taking_back import undo_url
+from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync.matching import find, gallery_of
+from wagtail_autogallery.sync.taking_back import undoable
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -37,6 +40,35 @@ def lines_of(subscription: Subscription, user: Any) -> list[str]:
     return [*_lines(subscription, holder, user), *_nobody_drains(user)]
 
 
+def undo_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
+    """
+    Where somebody may take back what was added last: a label and a URL.
+
+    :return: ``None`` where nothing of it is left to be taken back, or it is not theirs to do.
+    """
+    newest = _newest_in(subscription)
+    if newest is None or not undoable([newest.run_id], subscription).exists():
+        return None
+    holder = holder_of(subscription)
+    if holder is None or not may_change_live(user, holder):
+        return None
+    return {"label": _("Undo"), "url": undo_url([newest.run_id], gallery=subscription.pk)}
+
+
+def release_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
+    """
+    Where somebody may release what waits to be looked at: a label and a URL.
+
+    :return: ``None`` where nothing does, or it is not theirs to do.
+    """
+    count = Delivery.objects.of_subscriptions([subscription]).withheld().count()
+    holder = holder_of(subscription) if count else None
+    if holder is None or not may_change_live(user, holder):
+        return None
+    label = ngettext("Release %(count)d image", "Release %(count)d images", count)
+    return {"label": label % {"count": count}, "url": release_url(subscription)}
+
+
 def holder_of(subscription: Subscription) -> Any:
     """With its streams as they are stored; ``None`` where it, or its model, is no more."""
     key = subscription.holder_key
@@ -44,13 +76,6 @@ def holder_of(subscription: Subscription) -> Any:
     if model is None:
         return None
     return streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
-
-
-def may_edit(user: Any, holder: Any) -> bool:
-    if isinstance(holder, Page):
-        return bool(holder.permissions_for_user(user).can_edit())
-    options = holder._meta
-    return bool(user.has_perm(f"{options.app_label}.{get_permission_codename('change', options)}"))
 
 
 def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:
@@ -61,10 +86,9 @@ def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:
     if added := _last_added(subscription):
         yield added
     yield from _held_up(subscription, holder)
+    yield from _withheld(subscription, holder)
     if on_their_way := _waiting(subscription).filter(reason__in=["", Reason.NO_PICTURE]).count():
-        yield ngettext(
-            "%(count)d image is on its way.", "%(count)d images are on their way.", on_their_way
-        ) % {"count": on_their_way}
+        yield _on_their_way(on_their_way)
 
 
 def _following(subscription: Subscription, user: Any) -> str:
@@ -77,16 +101,26 @@ def _following(subscription: Subscription, user: Any) -> str:
 
 
 def _last_added(subscription: Subscription) -> str:
-    numbered = Delivery.objects.of_subscriptions([subscription]).numbered()
-    newest = numbered.order_by("-number").first()
+    newest = _newest_in(subscription)
     if newest is None:
         return ""
-    count = numbered.filter(run_id=newest.run_id).count()
+    count = _added_to(subscription).filter(run_id=newest.run_id).count()
     run = Run.objects.filter(pk=newest.run_id).first()
     if run is None:
         return ""
     message = ngettext("%(count)d image added %(when)s.", "%(count)d images added %(when)s.", count)
-    return message % {"count": count, "when": _when(run.opened_at)}
+    return message % {"count": count, "when": when(run.opened_at)}
+
+
+def _newest_in(subscription: Subscription) -> Delivery | None:
+    """What reached the row last."""
+    return _added_to(subscription).order_by("-number").first()
+
+
+def _added_to(subscription: Subscription) -> Any:
+    """What reached the row and was not taken back."""
+    numbered = Delivery.objects.of_subscriptions([subscription]).numbered()
+    return numbered.exclude(mark=Delivery.Mark.UNDONE)
 
 
 def _held_up(subscription: Subscription, holder: Any) -> Iterator[str]:
@@ -106,6 +140,44 @@ def _held_up(subscription: Subscription, holder: Any) -> Iterator[str]:
         yield _("It shows images that are in a private collection by now.")
 
 
+def _withheld(subscription: Subscription, holder: Any) -> Iterator[str]:
+    """What waits for somebody to look at it: in the draft, before it, or nowhere any more."""
+    withheld = Delivery.objects.of_subscriptions([subscription]).withheld()
+    offers = dict(withheld.values_list("image_id", "offer"))
+    if not offers:
+        return
+    in_draft = offers.keys() & _images_in_draft(subscription, holder)
+    if in_draft:
+        yield ngettext(
+            "%(count)d new image waits in the draft for you to publish.",
+            "%(count)d new images wait in the draft for you to publish.",
+            len(in_draft),
+        ) % {"count": len(in_draft)}
+    if to_come := sum(not offer for offer in offers.values()):
+        yield ngettext(
+            "%(count)d new image comes into the draft when nobody edits or reviews it.",
+            "%(count)d new images come into the draft when nobody edits or reviews it.",
+            to_come,
+        ) % {"count": to_come}
+    if left := sum(bool(offers[image_id]) for image_id in offers.keys() - in_draft):
+        yield ngettext(
+            "%(count)d image is withheld, and not in the draft any more.",
+            "%(count)d images are withheld, and not in the draft any more.",
+            left,
+        ) % {"count": left}
+
+
+def _images_in_draft(subscription: Subscription, holder: Any) -> set[str]:
+    """By primary key as text."""
+    draft = getattr(holder, "latest_revision", None)
+    if draft is None:
+        return set()
+    model = type(holder)
+    galleries = streams.galleries_of(model, streams.raw_data_of_revision(model, draft.content))
+    gallery = find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
+    return {str(placement.image_id_of(item)) for item in gallery.items} if gallery else set()
+
+
 def _waiting(subscription: Subscription) -> Any:
     return Delivery.objects.of_subscriptions([subscription]).waiting()
 
@@ -119,7 +191,7 @@ def _lock(holder: Any) -> str:
     who = by.get_full_name() or by.get_username()
     return _("Waiting: the page is locked, by %(who)s, since %(when)s.") % {
         "who": who,
-        "when": _when(at),
+        "when": when(at),
     }
 
 
@@ -150,9 +222,37 @@ def _nobody_drains(user: Any) -> Iterator[str]:
         ) % {"time": duration(tasks.age)}
 
 
-def _when(at: datetime) -> str:
+def when(at: datetime) -> str:
+    """As part of a sentence."""
     at = timezone.localtime(at)
     time = time_format(at, "H:i")
     if at.date() == timezone.localdate():
         return _("today at %(time)s") % {"time": time}
     return _("on %(date)s at %(time)s") % {"date": date_format(at, "DATE_FORMAT"), "time": time}
+
+
+def in_short(subscription: Subscription, waiting: Mapping[str, int]) -> str:
+    """
+    The state of a gallery for a list of many.
+
+    :param waiting: How many images wait for each reason.
+    """
+    if not subscription.is_following:
+        return _("Switched off")
+    words = [str(subscription.get_state_display()) + "."]
+    on_their_way = waiting.get("", 0) + waiting.get(Reason.NO_PICTURE, 0)
+    if on_their_way:
+        words.append(_on_their_way(on_their_way))
+    if held_up := sum(waiting.values()) - on_their_way:
+        words.append(
+            ngettext("%(count)d image waits.", "%(count)d images wait.", held_up)
+            % {"count": held_up}
+        )
+    return " ".join(words)
+
+
+def _on_their_way(count: int) -> str:
+    message = ngettext(
+        "%(count)d image is on its way.", "%(count)d images are on their way.", count
+    )
+    return message % {"count": count}

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from wagtail_autogallery.models import Subscription
-from wagtail_autogallery.reports.states import holder_of, may_edit
+from wagtail_autogallery.reports.permissions import may_edit
+from wagtail_autogallery.reports.states import holder_of
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.matching import gallery_of
 from wagtail_autogallery.sync.unseen import Unseen, unseen

@@ -21,7 +21,8 @@ from wagtail.signal_handlers import (
 )
 from wagtail.signals import page_published, published
 
-from wagtail_autogallery.models import Announcement
+from wagtail_autogallery.models import Announcement, Delivery, HolderKey
+from wagtail_autogallery.signals import delivery_failed, gallery_synced
 from wagtail_autogallery.sync.children import parental_key
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def send_pre_save(instance: models.Model) -> None:
 
 def tell(announcement: Announcement, instance: models.Model) -> None:
     """
-    Send what publishing sends after it has written.
+    Send what publishing sends after it has written, and what became of each gallery.
 
     Call it outside of the transaction of the write, and have the announcement forgotten then.
     """
@@ -59,6 +60,8 @@ def tell(announcement: Announcement, instance: models.Model) -> None:
             if hasattr(instance, "update_aliases"):
                 _send(page_published, instance, **about)
             _send(published, instance, **about)
+    for gallery in announcement.galleries:
+        _send(gallery_synced, instance, **gallery)
 
 
 def tell_what_is_left(older_than: timedelta) -> None:
@@ -71,6 +74,25 @@ def tell_what_is_left(older_than: timedelta) -> None:
         else:
             tell(announcement, announcement.holder)
         Announcement.objects.forget([announcement])
+
+
+def tell_of_failure(key: HolderKey, error: BaseException, run: int) -> None:
+    """
+    Send ``delivery_failed`` for a holder that could not be written, where somebody listens.
+
+    :param run: The newest run; what waits for the holder may be of older ones.
+    """
+    if (model := key.model) is None or not delivery_failed.has_listeners(model):
+        return
+    waiting = list(Delivery.objects.of(key).waiting().order_by("pk"))
+    delivery_failed.send_robust(
+        sender=model,
+        instance=model._base_manager.filter(pk=key.object_id).first(),
+        error=error,
+        images=list(dict.fromkeys(delivery.image_id for delivery in waiting)),
+        run=run,
+        retry_at=min((d.due_at for d in waiting if d.due_at), default=None),
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_autogallery.models import Arrival, Delivery, Errand, Run, Start, Subscription
+from wagtail_autogallery.queue import runner
 from wagtail_autogallery.sync.places import Place, Scope, places_of_images, places_of_paths
 
 logger = logging.getLogger(__name__)
@@ -52,14 +53,19 @@ class _Followers:
 
     by_scope: dict[Scope, list[int]] = field(default_factory=lambda: defaultdict(list))
     scope_and_since: dict[int, tuple[Scope, int]] = field(default_factory=dict)
+    #: Those whose new images wait for somebody to look at them.
+    reviewing: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, scopes: set[Scope]) -> _Followers:
         followers = cls()
         rows = Subscription.objects.following().filter(scope__in=scopes).order_by("pk")
-        for pk, scope, since in rows.values_list("pk", "scope", "since"):
+        columns = rows.values_list("pk", "scope", "since", "review_new_images")
+        for pk, scope, since, reviews in columns:
             followers.by_scope[scope].append(pk)
             followers.scope_and_since[pk] = (scope, since)
+            if reviews:
+                followers.reviewing.add(pk)
         return followers
 
     def take(self, candidate: _Candidate) -> Iterator[int]:
@@ -99,13 +105,14 @@ class _Slice:
         self.decided: list[Arrival] = []
         self.deliveries: dict[tuple[int, str], Delivery] = {}
         self.changed_privacy: set[str] = set()
+        self.followers = _Followers()
 
     def decide(self) -> None:
         seen_before = {start.subscription_id: self._missed_by(start) for start in self.starts}
         missed = {arrival.pk: arrival for each in seen_before.values() for arrival in each}
         candidates = _candidates([*missed.values(), *self.waiting], self.changed_privacy)
         scopes = {scope for of_one in candidates.values() for c in of_one for scope in c.scopes}
-        followers = _Followers.of(scopes) if scopes else _Followers()
+        self.followers = followers = _Followers.of(scopes) if scopes else _Followers()
         new = set(seen_before)
         for pk, arrivals in seen_before.items():
             for arrival in arrivals:
@@ -140,6 +147,7 @@ class _Slice:
                 subscription_id=subscription,
                 image_id=candidate.image_id,
                 arrival_id=candidate.arrival.pk,
+                offer=0 if subscription in self.followers.reviewing else None,
             ),
         )
 
@@ -152,7 +160,7 @@ class _Slice:
         return list(holders.distinct())
 
     def write(self) -> Decision:
-        run = Run.objects.open().number if self.deliveries else 0
+        run = Run.objects.open(by=runner.current()).number if self.deliveries else 0
         for delivery in self.deliveries.values():
             delivery.run_id = run
         # There is at most one for each gallery and image, ever.
@@ -235,12 +243,7 @@ def _candidates_of_collection(arrival: Arrival, changed_privacy: set[str]) -> It
     uploaded = dict(uploads)
     # In the order of their uploads: primary keys need not tell.
     for pk, path in sorted(rows, key=lambda row: uploaded.get(str(row[0]), 0)):
-        inside = places[path].below(places[root.path])
-        is_restricted_inside = places[path].restricted in inside
-        before = Place(
-            (*around.ids, *inside),
-            places[path].restricted if is_restricted_inside else around.restricted,
-        )
+        before = places[path].as_it_was(root.pk, around)
         scopes = places[path].scopes() - before.scopes()
         if before.restricted != places[path].restricted:
             changed_privacy.add(str(pk))

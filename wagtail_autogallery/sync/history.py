@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, OuterRef, Subquery
@@ -14,11 +16,25 @@ from wagtail.log_actions import log, registry
 from wagtail.models import Comment, ModelLogEntry, PageLogEntry, Revision, TaskState
 
 LOG_ACTION = "wagtail_autogallery.sync"
+#: New images were put into a draft, for somebody to look at them.
+OFFER_ACTION = "wagtail_autogallery.offer"
+#: Somebody took back what the sync had added.
+UNDO_ACTION = "wagtail_autogallery.undo"
 
 #: So many images an entry names.
 MOST_TITLES = 3
 #: So long a revision of the sync's own is added to, instead of following it up with another.
 QUIET = timedelta(hours=1)
+
+
+@dataclass
+class Entry:
+    """What the history of a holder is to tell."""
+
+    action: str
+    data: dict[str, Any]
+    #: Whose doing it is: a user's primary key as text; empty where it is nobody's.
+    user: str = ""
 
 
 @cache
@@ -54,37 +70,50 @@ def is_open(revision: Any) -> bool:
     return not (revision.autogallery_is_reviewed or revision.autogallery_is_commented)
 
 
-def tell(instance: models.Model, revision: Revision | None, data: dict[str, Any]) -> None:
+def tell_of_offer(instance: models.Model, revision: Revision, told: Entry) -> None:
+    """What a draft was given within an hour is told in one entry."""
+    entries = registry.get_log_model_for_instance(instance)._base_manager
+    fresh = entries.filter(
+        revision=revision, action=OFFER_ACTION, timestamp__gte=timezone.now() - QUIET
+    )
+    if entry := fresh.order_by("-timestamp").first():
+        entries.filter(pk=entry.pk).update(data=_add_up(entry.data, told.data))
+    else:
+        tell(instance, revision, told)
+
+
+def tell(instance: models.Model, revision: Revision | None, told: Entry) -> None:
     """
     Write a log entry of the sync's own.
 
     As Wagtail's ``log`` does; but that asks of each row that an entry names whether it is there.
-
-    :param data: What it tells.
     """
     model = registry.get_log_model_for_instance(instance)
     about: dict[Any, dict[str, Any]]
     about = {PageLogEntry: {"page": instance}, ModelLogEntry: {"object_id": str(instance.pk)}}
+    user = get_user_model()._meta.pk.to_python(told.user) if told.user else None
     if model not in about:
-        log(instance, LOG_ACTION, revision=revision, content_changed=True, data=data)
+        by = get_user_model()._base_manager.filter(pk=user).first() if user else None
+        log(instance, told.action, user=by, revision=revision, content_changed=True, data=told.data)
         return
     entry = model(
         content_type=ContentType.objects.get_for_model(instance, for_concrete_model=False),
         label=model.objects.get_instance_title(instance),
-        action=LOG_ACTION,
+        action=told.action,
         timestamp=timezone.now(),
+        user_id=user,
         revision=revision,
         content_changed=True,
-        data=data,
+        data=told.data,
         **about[model],
     )
     entry.save_base(force_insert=True)
 
 
-def tell_more(instance: models.Model, revision: Any, data: dict[str, Any]) -> None:
+def tell_more(instance: models.Model, revision: Any, told: Entry) -> None:
     """Let the entry of a revision that is open tell of this run too."""
     entries = registry.get_log_model_for_instance(instance)._base_manager
-    added_up = _add_up(revision.autogallery_entry_data, data)
+    added_up = _add_up(revision.autogallery_entry_data, told.data)
     entries.filter(pk=revision.autogallery_entry_id).update(data=added_up)
 
 

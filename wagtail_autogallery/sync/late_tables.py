@@ -56,8 +56,11 @@ def catch_up() -> None:
     for one in late:
         record_uploads(first, one.since)
         with transaction.atomic():
-            raw, known = streams.raw_data(one.holder), Subscription.objects.of(one.key)
+            raw, of_holder = streams.raw_data(one.holder), Subscription.objects.of(one.key)
+            known = list(of_holder)
             update_subscriptions(one.key, type(one.holder), raw, known, look_for_uploads=False)
+            new = of_holder.exclude(pk__in=[row.pk for row in known])
+            new.update(followed_at=one.since)
         logger.warning("Galleries of %s follow since %s", one.key, one.since)
     record_uploads(first, now)
 

@@ -90,6 +90,21 @@ def match(
     ]
 
 
+def find(
+    subscription: Subscription,
+    galleries: Iterable[tuple[str, Gallery]],
+    subscriptions: Iterable[Subscription],
+) -> Gallery | None:
+    """
+    One gallery among those in a content.
+
+    :param subscriptions: All of the holder.
+    :return: ``None`` where it is not there.
+    """
+    matches = known(match(galleries, subscriptions))
+    return next((one.gallery for one in matches if one.subscription.pk == subscription.pk), None)
+
+
 def gallery_of(holder: models.Model, subscription: Subscription) -> Gallery | None:
     """
     A gallery as its holder's row has it.
@@ -97,8 +112,7 @@ def gallery_of(holder: models.Model, subscription: Subscription) -> Gallery | No
     :param holder: With its streams as they are stored, see ``streams.with_raw_data()``.
     """
     galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
-    matches = known(match(galleries, Subscription.objects.of(subscription.holder_key)))
-    return next((one.gallery for one in matches if one.subscription == subscription), None)
+    return find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
 
 
 def key_of(gallery: Gallery) -> str:

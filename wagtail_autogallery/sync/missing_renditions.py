@@ -60,6 +60,7 @@ def make_missing_renditions(keep_on: Callable[[], bool] = lambda: True) -> Repor
 
     :param keep_on: Asked after each rendition and each page; one is done, or it would never get on.
     """
+    started = time.monotonic()
     if Run.objects.note_specs(digest()):
         # Those that were just written come first.
         Subscription.objects.following().have_pictures_made(at=timezone.now() - LONG_AGO)
@@ -75,6 +76,12 @@ def make_missing_renditions(keep_on: Callable[[], bool] = lambda: True) -> Repor
         report.made,
         len(report.failed),
         "nothing else can be made now" if report.complete else "more are missing",
+        extra={
+            "made": report.made,
+            "failures": len(report.failed),
+            "complete": report.complete,
+            "seconds": round(time.monotonic() - started, 3),
+        },
     )
     return report
 

@@ -10,13 +10,25 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import OperationalError, transaction
 from django.db.models import Min
+from django.utils import timezone
 
+from wagtail_autogallery import telemetry
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey, Run
+from wagtail_autogallery.models import (
+    Announcement,
+    Delivery,
+    Errand,
+    HolderKey,
+    Run,
+    Subscription,
+    Wish,
+)
 from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync import announcements, pictures
+from wagtail_autogallery.sync.backfill import backfill
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
 
@@ -87,16 +99,22 @@ def sync(
     next call does. One failing holder does not stop the others. Stops between two holders when the
     time of the drain it runs in is nearly used, which ends that drain too.
     """
+    started = time.monotonic()
     report = Report(run=0)
-    _decide(report)
+    with telemetry.span("decide") as span:
+        _decide(report)
+        telemetry.describe(span, run=report.run)
     lease = timedelta(seconds=settings.LEASE_SECONDS)
     left = Run.objects.which_exist(
         to_tell=Announcement.objects.left(older_than=lease),
         to_place=Delivery.objects.due(),
         to_look_at=Errand.objects.due(),
+        wished=Wish.objects.due(),
     )
     if left["to_tell"]:
         announcements.tell_what_is_left(older_than=lease)
+    if left["wished"]:
+        left["to_place"] |= _add_what_is_wished(lease)
     if left["to_place"] or left["to_look_at"]:
         with _telling() as tell:
             _Writing(report, tell, call_helpers, is_helper).write()
@@ -110,6 +128,7 @@ def sync(
         report.holders,
         report.waiting,
         report.failures,
+        extra={**report.as_dict(), "seconds": round(time.monotonic() - started, 3)},
     )
     return report
 
@@ -126,6 +145,27 @@ def _decide(report: Report) -> None:
         if clock.is_over:
             _stop(report)
             return
+
+
+def _add_what_is_wished(lease: timedelta) -> bool:
+    """
+    :return: Whether there is anything to be placed now.
+    """
+    added = 0
+    for wish in Wish.objects.due().order_by("pk"):
+        if budget.is_used_up():
+            break
+        if not wish.take(until=timezone.now() + lease):
+            continue
+        subscription = Subscription.objects.filter(pk=wish.subscription_id).first()
+        user = get_user_model()._base_manager.filter(pk=wish.user).first() if wish.user else None
+        try:
+            added += backfill(subscription, user) if subscription else 0
+        except Exception:
+            logger.exception("Could not add what is already there to %s; tried again", subscription)
+        else:
+            wish.set_done()
+    return added > 0
 
 
 class _Writing:
@@ -170,14 +210,25 @@ class _Writing:
     def _visit(self, key: HolderKey, has_errand: bool, waits: bool) -> Outcome:
         report = self.report
         try:
-            outcome = _visit_patiently(key, has_errand, waits)
+            with telemetry.span("write", holder=str(key), run=report.run) as span:
+                outcome = _visit_patiently(key, has_errand, waits)
+                telemetry.describe(
+                    span, images=len(outcome.added), galleries=len(outcome.galleries)
+                )
         except Exception as error:
-            logger.exception("Gallery sync of %s failed in run %d", key, report.run)
+            logger.exception(
+                "Gallery sync of %s failed in run %d",
+                key,
+                report.run,
+                extra={"holder": str(key), "run": report.run},
+            )
             record_failure(key, error)
+            announcements.tell_of_failure(key, error, report.run)
             report.failures += 1
             return Outcome()
         self.tell(outcome)
         self.images |= outcome.added
+        self.images |= {delivery.image_id for delivery in outcome.offered}
         report.holders += outcome.written
         report.galleries += len(outcome.galleries)
         report.waiting += outcome.waiting

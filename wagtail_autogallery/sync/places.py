@@ -34,9 +34,17 @@ class Place(NamedTuple):
             return {ALL, *self.ids}
         return set(self.ids[self.ids.index(self.restricted) :])
 
-    def below(self, other: Place) -> tuple[int, ...]:
-        """The ids from ``other``, which is around this one or is this one, down to this one."""
-        return self.ids[len(other.ids) :]
+    def as_it_was(self, collection: int, around: Place) -> Place:
+        """
+        Where this was before a collection around it was moved, or made private or public.
+
+        :param collection: That collection.
+        :param around: Where it was itself.
+        """
+        inside = self.ids[self.ids.index(collection) + 1 :]
+        is_restricted_inside = self.restricted in inside
+        restricted = self.restricted if is_restricted_inside else around.restricted
+        return Place((*around.ids, *inside), restricted)
 
     def as_json(self) -> dict[str, Any]:
         return {"ids": list(self.ids), "restricted": self.restricted}
@@ -97,10 +105,25 @@ class Image(NamedTuple):
 
 def images_that_exist(image_ids: Iterable[str]) -> dict[str, Image]:
     """:return: By primary key as text."""
-    rows = list(_whether_restricted().filter(pk__in=_keys(image_ids)))
+    rows = list(_whether_restricted().filter(pk__in=keys_of(image_ids)))
     private = {path for _, _, path, is_restricted in rows if is_restricted}
     places = places_of_paths(private) if private else {}
     return {str(pk): Image(title, places.get(path)) for pk, title, path, _ in rows}
+
+
+def images_in(scope: Scope) -> QuerySet[Any]:
+    """The images that a gallery takes which follows this, as far as collections tell."""
+    images: QuerySet[Any] = get_image_model()._base_manager.all()
+    restrictions = CollectionViewRestriction.objects.all()
+    if scope != ALL:
+        path = Collection.objects.filter(pk=scope).values_list("path", flat=True).first()
+        if path is None:
+            return images.none()
+        images = images.filter(collection__path__startswith=path)
+        # One of this collection, or of what is around it, is around the gallery's images as well.
+        restrictions = restrictions.filter(collection__path__startswith=path)
+        restrictions = restrictions.exclude(collection=scope)
+    return images.exclude(Exists(_around_image(restrictions)))
 
 
 @cache
@@ -109,20 +132,24 @@ def _whether_restricted() -> QuerySet[Any]:
     Images: their key, title, their collection's path, and whether that is private. Kept, because
     building it is slow.
     """
-    around = CollectionViewRestriction.objects.annotate(
-        path=ExpressionWrapper(OuterRef("collection__path"), output_field=CharField())
-    ).filter(path__startswith=F("collection__path"))
+    around = _around_image(CollectionViewRestriction.objects.all())
     images = get_image_model()._base_manager.annotate(is_restricted=Exists(around))
     rows: QuerySet[Any] = images.values_list("pk", "title", "collection__path", "is_restricted")
     return rows
 
 
+def _around_image(restrictions: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the collection that the image of an outer query is in, and of those around it."""
+    path = ExpressionWrapper(OuterRef("collection__path"), output_field=CharField())
+    return restrictions.annotate(path=path).filter(path__startswith=F("collection__path"))
+
+
 def _images(image_ids: Iterable[str]) -> QuerySet[Any]:
-    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=_keys(image_ids))
+    images: QuerySet[Any] = get_image_model()._base_manager.filter(pk__in=keys_of(image_ids))
     return images
 
 
-def _keys(image_ids: Iterable[str]) -> list[Any]:
+def keys_of(image_ids: Iterable[str]) -> list[Any]:
     return [key for text in image_ids if (key := as_key(text)) is not None]
 
 

@@ -23,7 +23,7 @@ from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, R
 from wagtail.fields import StreamField
 from wagtail.models import RevisionMixin
 
-from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.blocks import ADD_EXISTING, GalleryBlock
 from wagtail_autogallery.frontend import layouts
 from wagtail_autogallery.sync import children, locks, placement
 from wagtail_autogallery.sync.children import ChildField, ChildStream, ChildStreams
@@ -40,6 +40,14 @@ class Gallery:
     #: children, names of struct children, joined by dots.
     path: str
     raw: dict[str, Any]
+    #: The names of the blocks around it and of its own, by which people know its place.
+    names: tuple[str, ...] = ()
+    #: Which one it is of the galleries in its field, in reading order.
+    nth: int = 1
+
+    @property
+    def place(self) -> str:
+        return f"{'.'.join(self.names)}#{self.nth}"
 
     @property
     def is_followed(self) -> bool:
@@ -76,8 +84,22 @@ class Gallery:
         return bool(self._child("new_images") == "first")
 
     @property
+    def reviews_new_images(self) -> bool:
+        """Whether new images wait in a draft for somebody to publish them."""
+        return bool(self._child("review_new_images"))
+
+    @property
     def layout(self) -> str:
         return layouts.of(self.raw)
+
+    @property
+    def wish(self) -> str:
+        """Whether it is to get what is already there, see ``wishes.py``."""
+        said = self.raw.get(ADD_EXISTING)
+        return said if isinstance(said, str) else ""
+
+    def write_wish(self, wish: str) -> None:
+        self.raw[ADD_EXISTING] = wish
 
     def new_item(self, image: Any, item_id: str) -> placement.Item:
         """:param image: The primary key in the form JSON stores it."""
@@ -325,11 +347,11 @@ def galleries_of(
     """All galleries in the raw data of a holder, in reading order, each with its field's name."""
     for field in gallery_fields(model):
         if field.name in raw:
-            for gallery in galleries(field, raw[field.name]):
-                yield field.name, gallery
+            for nth, gallery in enumerate(galleries(field, raw[field.name]), 1):
+                yield field.name, replace(gallery, nth=nth)
     for one in child_fields(model):
-        for _, gallery in galleries_of_children(raw.get(one.name, [])):
-            yield one.name, gallery
+        for nth, (_, gallery) in enumerate(galleries_of_children(raw.get(one.name, [])), 1):
+            yield one.name, replace(gallery, nth=nth)
 
 
 def galleries_of_children(found: Iterable[ChildStream]) -> Iterator[tuple[ChildStream, Gallery]]:
@@ -354,15 +376,19 @@ def galleries(field: StreamField, raw: Any) -> Iterator[Gallery]:
 
 def galleries_in(block: Block, raw: Any) -> Iterator[Gallery]:
     """All galleries in the raw data of a block, in reading order."""
-    yield from _walk(block, raw, ())
+    yield from _walk(block, raw, (), ())
 
 
-def _walk(block: Block, raw: Any, path: tuple[str, ...]) -> Iterator[Gallery]:
+def _walk(
+    block: Block, raw: Any, path: tuple[str, ...], names: tuple[str, ...]
+) -> Iterator[Gallery]:
     if isinstance(block, GalleryBlock) and isinstance(raw, dict):
-        yield Gallery(block, ".".join(path), raw)
+        yield Gallery(block, ".".join(path), raw, names)
     for child, value, name in _children(block, raw):
         if child is not None and can_hold_gallery(child):
-            yield from _walk(child, value, (*path, name))
+            # What is in a list has no name of its own.
+            inner = (*names, child.name) if child.name else names
+            yield from _walk(child, value, (*path, name), inner)
 
 
 def _children(block: Block, raw: Any) -> Iterator[tuple[Block | None, Any, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
+from wagtail.models import DraftStateMixin
 
 from wagtail_autogallery.models import (
     Announcement,
@@ -17,9 +18,10 @@ from wagtail_autogallery.models import (
     HolderKey,
     Start,
     Subscription,
+    Wish,
 )
-from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.matching import Known, Match, key_of, known, match
+from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
 from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 from wagtail_autogallery.sync.streams import Gallery
 
@@ -70,9 +72,11 @@ def update_subscriptions(
     for index, (field, gallery, subscription) in order:
         if subscription:
             subscription.field, subscription.path = field, gallery.path
+            subscription.place = gallery.place
             subscription.layout = gallery.layout
+            subscription.review_new_images = _has_drafts(model) and gallery.reviews_new_images
             _follow_switches(followed, gallery, subscription)
-        elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
+        elif new := _adopt_or_begin(followed, field, gallery, subscriptions, model):
             followed.matches[index] = Match(field, gallery, new)
     found = {subscription.pk for _, _, subscription in followed.known}
     for subscription in subscriptions:
@@ -80,14 +84,34 @@ def update_subscriptions(
         # What this process does not know may be where it is: another process knows more.
         if is_lost and streams.is_known(model, subscription.field, raw[subscription.field]):
             _stop(subscription)
-            subscription.save(update_fields=["is_following"])
+            subscription.save(update_fields=["is_following", "followed_before"])
     return followed
+
+
+def _has_drafts(model: type[models.Model]) -> bool:
+    """Whether anything of it can wait to be published."""
+    return issubclass(model, DraftStateMixin)
+
+
+def describe(subscription: Subscription, gallery: Gallery, *, is_live: bool) -> None:
+    """
+    Note what a gallery in the row is like. Saved by the caller.
+
+    :param is_live: Before the row is public, what was offered is not known to be taken or removed:
+        it has to be looked at again when it goes live, be it the same.
+    """
+    subscription.digest = gallery.digest if is_live or not subscription.offer else ""
+    items = [item for item in gallery.items if placement.image_id_of(item) is not None]
+    subscription.automatic = sum(map(gallery.is_automatic, items))
+    subscription.by_hand = len(items) - subscription.automatic
 
 
 def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscription) -> None:
     if not gallery.is_followed:
         _stop(subscription)
     elif not subscription.is_following or subscription.scope != gallery.scope:
+        if subscription.is_following:
+            subscription.end()
         subscription.is_following = True
         subscription.scope = gallery.scope
         subscription.state = Subscription.State.FOLLOWING
@@ -96,6 +120,7 @@ def _follow_switches(followed: Followed, gallery: Gallery, subscription: Subscri
 
 def _stop(subscription: Subscription) -> None:
     if subscription.is_following:
+        subscription.end()
         subscription.is_following = False
         waiting = Delivery.objects.of_subscriptions([subscription]).waiting()
         waiting.update(reason=Reason.SWITCHED_OFF, due_at=None)
@@ -108,13 +133,17 @@ def _begin(followed: Followed, subscription: Subscription) -> None:
 
 
 def _start(followed: Followed, subscription: Subscription, since: int) -> None:
-    subscription.since = since
+    subscription.begin(since)
     Start.objects.create(subscription_id=subscription.pk, after=since)
     followed.has_started = True
 
 
 def _adopt_or_begin(
-    followed: Followed, field: str, gallery: Gallery, subscriptions: list[Subscription]
+    followed: Followed,
+    field: str,
+    gallery: Gallery,
+    subscriptions: list[Subscription],
+    model: type[models.Model],
 ) -> Subscription | None:
     key = key_of(gallery)
     made_now = [one for _, _, one in followed.known if one.origin_key]
@@ -130,10 +159,13 @@ def _adopt_or_begin(
         origin_key=key if namesake else "",
         field=field,
         path=gallery.path,
+        place=gallery.place,
         is_following=gallery.is_followed,
         scope=gallery.scope,
         layout=gallery.layout,
         number=number,
+        review_new_images=_has_drafts(model) and gallery.reviews_new_images,
+        offer=origin.offer if origin else 0,
         since=0,
     )
     subscription.save()
@@ -143,7 +175,7 @@ def _adopt_or_begin(
         _start(followed, subscription, _undecided_since(origin))
     elif subscription.is_following:
         _begin(followed, subscription)
-    subscription.save(update_fields=["since"])
+    subscription.save(update_fields=["since", "followed_at"])
     return subscription
 
 
@@ -269,6 +301,19 @@ def not_yet_followed(holder: models.Model, key: HolderKey) -> list[tuple[str, Ga
     return [(field, gallery) for field, gallery, subscription in matches if not subscription]
 
 
+def gallery_in_row(subscription: Subscription) -> Gallery | None:
+    """:return: A gallery as the row of its holder has it; ``None`` where it is not there."""
+    key = subscription.holder_key
+    model: Any = key.model
+    if model is None:
+        return None
+    holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
+    if holder is None:
+        return None
+    galleries = streams.galleries_of(model, streams.raw_data(holder))
+    return find(subscription, galleries, Subscription.objects.of(key))
+
+
 def forget_lost_holders() -> int:
     """
     Forget what belongs to holders that do not exist (a backup was restored).
@@ -292,6 +337,7 @@ def remove_subscriptions(key: HolderKey) -> None:
     if keys:
         Delivery.objects.filter(subscription__in=keys).delete()
         Start.objects.filter(subscription_id__in=keys).delete()
+        Wish.objects.filter(subscription_id__in=keys).delete()
         subscriptions.delete()
     Errand.objects.of(key).delete()
     Announcement.objects.of(key).delete()

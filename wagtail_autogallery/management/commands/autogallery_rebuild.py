@@ -1,4 +1,4 @@
-"""Rebuild the subscription table from content."""
+"""Rebuild the subscription table from content, or add to galleries what was there before."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.base import ProgressBar
 from django.db.models import Model
+from wagtail.models import Page
 
 from wagtail_autogallery.frontend.failures import forget_failures
+from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.replicas import read_where_written
+from wagtail_autogallery.sync.backfill import backfill as add_what_was_there
+from wagtail_autogallery.sync.backfill import count
 from wagtail_autogallery.sync.subscriptions import (
     forget_lost_holders,
     holder_models,
     kinds_of_galleries,
     rebuild,
 )
-from wagtail_autogallery.tasks import enqueue_renditions
+from wagtail_autogallery.tasks import enqueue_renditions, enqueue_sync
 
 
 class Command(BaseCommand):
@@ -28,8 +32,50 @@ class Command(BaseCommand):
         "site whose content has galleries already, and after restoring a backup."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--backfill",
+            metavar="PAGE",
+            type=int,
+            help=(
+                "Rebuild nothing. Add to the galleries of the page with this id the images that "
+                "were there before they followed, as a run that can be undone."
+            ),
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="With --backfill: only say how many images."
+        )
+
     @read_where_written()
-    def handle(self, *, verbosity: int, **options: Any) -> None:
+    def handle(
+        self, *, verbosity: int, backfill: int | None, dry_run: bool, **options: Any
+    ) -> None:
+        if backfill is not None:
+            self._backfill(backfill, is_dry_run=dry_run)
+        elif dry_run:
+            raise CommandError("--dry-run says what --backfill PAGE would do: name a page as well.")
+        else:
+            self._rebuild(verbosity)
+
+    def _backfill(self, page_id: int, *, is_dry_run: bool) -> None:
+        page = Page.objects.filter(pk=page_id).first()
+        if page is None:
+            raise CommandError(f"There is no page with the id {page_id}.")
+        galleries = list(Subscription.objects.following().of(HolderKey.of(page)))
+        if not galleries:
+            raise CommandError(f"No gallery of the page {page.title!r} follows new uploads.")
+        total = 0
+        for gallery in galleries:
+            to_add = count(gallery)
+            total += to_add
+            self.stdout.write(f"{gallery}: {_many(to_add, 'image')} to add.")
+        if is_dry_run or not total:
+            return
+        added = sum(add_what_was_there(gallery, user=None) for gallery in galleries)
+        enqueue_sync()
+        self.stdout.write(f"Decided to add {_many(added, 'image')}: the next drain does.")
+
+    def _rebuild(self, verbosity: int) -> None:
         models = holder_models()
         total = sum(model._base_manager.count() for model in models)
         progress = ProgressBar(sys.stdout if verbosity and sys.stdout.isatty() else None, total)
@@ -83,5 +129,5 @@ class Findings:
 
 
 def _many(count: int, what: str) -> str:
-    plurals = {"gallery": "galleries", "page or snippet": "pages and snippets"}
+    plurals = {"gallery": "galleries", "image": "images", "page or snippet": "pages and snippets"}
     return f"{count} {what if count == 1 else plurals[what]}"

@@ -1,6 +1,6 @@
 /*
- * The form of a gallery: Wagtail's own, with a line below the toggle that tells what the gallery is
- * doing. It is asked for when the form opens and now and then, because a sync may come any time.
+ * The form of a gallery: Wagtail's own, its options as `gallery-options.js` has them, and a line
+ * below the toggle that tells what the gallery is doing. It is asked for when the form opens and now and then, because a sync may come any time.
  */
 (() => {
   const SECONDS = 15;
@@ -8,6 +8,15 @@
   let url = "";
   let holder = "";
   let asking = null;
+
+  /* A sentence, or something that can be done about it. */
+  function asNode(part) {
+    if (typeof part === "string") return part;
+    const link = document.createElement("a");
+    link.textContent = part.label;
+    link.href = `${part.url}&${new URLSearchParams([["next", window.location.pathname]])}`;
+    return link;
+  }
 
   class StateLine {
     constructor(toggle, cursor, words) {
@@ -28,9 +37,12 @@
 
     show(told) {
       this.told = told || this.told || [];
-      const text = this.told.length ? this.told.join(" ") : this.words.notYet;
+      const parts = this.told.length ? this.told : [this.words.notYet];
       this.element.hidden = !this.toggle.checked;
-      if (this.element.textContent !== text) this.element.textContent = text;
+      const text = JSON.stringify(parts);
+      if (this.text === text) return;
+      this.text = text;
+      this.element.replaceChildren(...parts.flatMap((part) => [asNode(part), " "]));
     }
   }
 
@@ -66,6 +78,8 @@
         url = this.meta.statesUrl;
         holder = this.meta.holder;
         add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
+        new globalThis.autogalleryWhy(toggle, cursor, prefix, this.meta);
+        new globalThis.autogalleryOptions(block.container[0], toggle, this.meta.syncOptions);
       }
       return block;
     }

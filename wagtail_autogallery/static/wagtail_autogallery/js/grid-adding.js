@@ -84,7 +84,7 @@
     collection() {
       const menu = this.grid.element
         .closest(".autogallery-block")
-        ?.querySelector(':scope > [data-contentpath="collection"] select');
+        ?.querySelector('[data-contentpath="collection"] select');
       const allowed = this.meta.uploadCollections;
       return allowed.includes(menu?.value) ? menu.value : allowed[0];
     }

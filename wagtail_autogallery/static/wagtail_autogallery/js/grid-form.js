@@ -21,6 +21,7 @@
         { class: "button button-small button-secondary", target: "_blank", rel: "noopener" },
         this.strings.edit,
       );
+      this.why = element("p", { class: "autogallery-panel__why", role: "status" });
       this.forms = element("div", { class: "autogallery-panel__forms" });
       // Out of sight, but at a place: Wagtail shows no comment on what has none.
       this.parked = element("div", { class: "autogallery-grid__parked" });
@@ -45,6 +46,7 @@
         this.place,
         this.picture,
         this.edit,
+        this.why,
         this.forms,
       );
       this.element.addEventListener("keydown", (event) => this.onKey(event));
@@ -65,8 +67,15 @@
       this.forms.append(item.form.element);
       this.element.hidden = false;
       this.show();
+      this.askWhy();
       this.element.scrollTop = 0;
       if (focus) this.focus();
+    }
+
+    /** Whoever knows may write into the line why the image is here. */
+    askWhy() {
+      const detail = { prefix: this.grid.prefix, image: this.item.image?.id, line: this.why };
+      this.element.dispatchEvent(new CustomEvent("autogallery:opened", { bubbles: true, detail }));
     }
 
     show() {

@@ -1,0 +1,108 @@
+"""The form of a gallery as a whole: its toggle, its options, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import Editor
+
+KeepScreenshot = Callable[[Page, str], None]
+ViolationsIn = Callable[[Page, str], list[Any]]
+
+SYNC_OPTIONS = ("collection", "max_images", "new_images")
+
+
+@pytest.fixture
+def toggle(editor: Editor) -> Locator:
+    return editor.page.get_by_label("Auto-sync new media uploads")
+
+
+@pytest.fixture
+def settings_button(editor: Editor) -> Locator:
+    return editor.page.locator("[data-contentpath=body]").get_by_role("button", name="Settings")
+
+
+def option(editor: Editor, name: str) -> Locator:
+    return editor.page.locator(f".autogallery-block [data-contentpath={name}]")
+
+
+def test_the_options_are_folded_and_those_of_the_sync_are_there_while_it_is_on(
+    editor: Editor, toggle: Locator, settings_button: Locator, keep_screenshot: KeepScreenshot
+) -> None:
+    editor.opens("standing-still")
+    expect(option(editor, "auto_sync_media")).to_be_visible()
+    expect(option(editor, "images")).to_be_visible()
+    expect(option(editor, "cursor")).to_be_hidden()
+    for name in (*SYNC_OPTIONS, "layout"):
+        expect(option(editor, name)).to_be_hidden()
+    keep_screenshot(editor.page, "folded")
+
+    settings_button.press("Enter")
+    expect(option(editor, "layout")).to_be_visible()
+    for name in SYNC_OPTIONS:
+        expect(option(editor, name)).to_be_hidden()
+
+    toggle.press("Space")
+    for name in SYNC_OPTIONS:
+        expect(option(editor, name)).to_be_visible()
+    above = option(editor, "auto_sync_media").bounding_box()
+    below = option(editor, "collection").bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] < below["y"]
+    keep_screenshot(editor.page, "unfolded")
+
+
+def test_switching_on_unfolds_the_options_and_off_again_keeps_what_they_say(
+    editor: Editor, toggle: Locator
+) -> None:
+    editor.opens("standing-still")
+    toggle.check()
+    editor.page.get_by_label("Maximum number of images").fill("9")
+    with editor.autosaved():
+        toggle.uncheck()
+    expect(option(editor, "max_images")).to_be_hidden()
+
+    editor.opens("standing-still")
+    toggle.check()
+    expect(editor.page.get_by_label("Maximum number of images")).to_have_value("9")
+
+
+def test_an_error_in_an_option_that_is_out_of_sight_is_shown(
+    editor: Editor, toggle: Locator, keep_screenshot: KeepScreenshot
+) -> None:
+    editor.opens("standing-still")
+    toggle.check()
+    editor.page.get_by_label("Maximum number of images").fill("0")
+    toggle.uncheck()
+    editor.page.get_by_role("button", name="Save draft").click()
+
+    error = editor.page.get_by_text("Ensure this value is greater than or equal to 1.")
+    expect(error).to_be_visible()
+    expect(toggle).not_to_be_checked()
+    expect(option(editor, "collection")).to_be_hidden()
+    keep_screenshot(editor.page, "error")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_form_is_readable_in_light_and_in_dark_and_on_a_phone(
+    editor: Editor,
+    toggle: Locator,
+    keep_screenshot: KeepScreenshot,
+    violations_in: ViolationsIn,
+    scheme: str,
+    width: int,
+) -> None:
+    page = editor.page
+    page.set_viewport_size({"width": width, "height": 1400})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    editor.opens("standing-still")
+    toggle.check()
+    expect(option(editor, "collection")).to_be_visible()
+    keep_screenshot(page, "open")
+    assert violations_in(page, ".autogallery-block") == []

@@ -1,0 +1,191 @@
+"""
+Take back what the sync has added, and what it would add.
+
+What is taken back is marked, and the holder has an errand: the visit takes it out of the row and of
+all contents. A person may have touched an image since, so that is only known under the lock of its
+holder: what they made of it stays, and loses the mark there.
+
+None of these enqueues anything: that is for who calls them, after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import router, transaction
+from django.utils import timezone
+
+from wagtail_autogallery.models import Delivery, Errand, HolderKey, Run, Subscription
+from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync.holders import Holder
+from wagtail_autogallery.sync.locks import can_skip_locked
+from wagtail_autogallery.sync.matching import find
+
+MARKED_AT_ONCE = 500
+#: So long whoever undoes has time to mark, before the visits do it for them.
+TIME_TO_MARK = timedelta(minutes=1)
+
+
+def undo(
+    run_numbers: Iterable[int],
+    user: Any,
+    subscription: Subscription | None = None,
+    holder: HolderKey | None = None,
+) -> int:
+    """
+    Take back what runs have added and nobody has touched since, and end what of them still waits.
+
+    It stays out, also when old content with it comes back, until somebody adds it again. May be
+    done twice, in parallel, or be killed anywhere: what is left undone, the visits do.
+
+    :param user: Whose doing it is; ``None`` where nobody's.
+    :param subscription: In this gallery only.
+    :param holder: In this page or snippet only.
+    :return: How many deliveries of images that is, touched ones included.
+    """
+    runs, by = sorted(set(run_numbers)), user_key(user)
+    if subscription is not None:
+        holder = subscription.holder_key
+    count = undoable(runs, subscription, holder).count()
+    if holder is not None:
+        _undo_in(holder, runs, by, subscription)
+    else:
+        _undo_everywhere(runs, by)
+    return count
+
+
+def undoable(
+    run_numbers: Iterable[int],
+    subscription: Subscription | None = None,
+    holder: HolderKey | None = None,
+) -> Any:
+    """The deliveries that :func:`undo` takes back, touched ones included."""
+    deliveries = Delivery.objects.of_runs(run_numbers).undoable()
+    if subscription is not None:
+        return deliveries.of_subscriptions([subscription])
+    return deliveries.of(holder) if holder is not None else deliveries
+
+
+def _undo_in(
+    key: HolderKey, runs: list[int], by: str, subscription: Subscription | None = None
+) -> None:
+    with transaction.atomic():
+        subscriptions = _lock(key)[1]
+        if subscription is not None:
+            subscriptions = [one for one in subscriptions if one.pk == subscription.pk]
+        if Delivery.objects.of_subscriptions(subscriptions).of_runs(runs).undo(by):
+            _send_for(key)
+    Run.objects.note_undone(runs, by)
+
+
+def _undo_everywhere(runs: list[int], by: str) -> None:
+    """
+    Mark without waiting for anybody: an editor's save locks the ledgers of its page one row after
+    the other, and would be ended for ours. What they have in hand is marked by the visit.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        Run.objects.filter(number__in=runs, undone_at=None).update(undone_at=now, undone_by=by)
+        keys = sorted(undoable(runs).holder_keys())
+        errands = Errand.objects.bulk_create(
+            [
+                Errand(
+                    content_type_id=key.content_type_id,
+                    object_id=key.object_id,
+                    due_at=now + TIME_TO_MARK,
+                    undone_runs=runs,
+                    undone_by=by,
+                )
+                for key in keys
+            ],
+            batch_size=MARKED_AT_ONCE,
+        )
+    skip_locked = can_skip_locked(router.db_for_write(Delivery))
+    last = 0
+    while True:
+        with transaction.atomic():
+            rows = undoable(runs).filter(pk__gt=last).order_by("pk")
+            rows = rows.select_for_update(skip_locked=skip_locked)
+            free = list(rows.values_list("pk", flat=True)[:MARKED_AT_ONCE])
+            Delivery.objects.filter(pk__in=free).undo(by)
+        if not free:
+            break
+        last = free[-1]
+    for start in range(0, len(errands), MARKED_AT_ONCE):
+        pks = [errand.pk for errand in errands[start : start + MARKED_AT_ONCE]]
+        Errand.objects.filter(pk__in=pks).update(due_at=timezone.now())
+
+
+def never_here(subscription: Subscription, image_ids: Iterable[str], user: Any) -> list[str]:
+    """
+    Keep images out of a gallery: those that never came are marked as removed, those that the sync
+    has added are taken out of all contents.
+
+    :param image_ids: By primary key as text.
+    :return: Those that it keeps out. Not what a person chose, or has written something about: that
+        they take out themselves.
+    """
+    wanted, by = list(dict.fromkeys(image_ids)), user_key(user)
+    _decide_against(subscription, wanted, by)
+    with transaction.atomic():
+        holder, subscriptions = _lock(subscription.holder_key)
+        if holder is None or subscription not in subscriptions:
+            return []
+        model = type(holder.instance)
+        galleries = streams.galleries_of(model, holder.row.raw)
+        gallery = find(subscription, galleries, subscriptions)
+        items = {placement.image_id_of(item): item for item in gallery.items} if gallery else {}
+        absent = [image_id for image_id in wanted if image_id not in items]
+        automatic = [
+            image_id
+            for image_id in wanted
+            if gallery and image_id in items and gallery.is_automatic(items[image_id])
+        ]
+        deliveries = Delivery.objects.of_subscriptions([subscription])
+        not_removed = deliveries.exclude(mark__in=[Delivery.Mark.REMOVED, Delivery.Mark.GONE])
+        waiting_or_not_removed = (not_removed | deliveries.waiting()).filter(image_id__in=absent)
+        waiting_or_not_removed.end(Delivery.Mark.REMOVED, by)
+        # A row that holds what is marked as removed holds it again: this is taken out of it first.
+        if deliveries.filter(image_id__in=automatic).undo(by):
+            _send_for(subscription.holder_key)
+    return [image_id for image_id in wanted if image_id not in items or image_id in automatic]
+
+
+def _decide_against(subscription: Subscription, image_ids: list[str], by: str) -> None:
+    with transaction.atomic():
+        # As whatever decides does, because two might decide for the same.
+        Run.objects.lock()
+        Delivery.objects.bulk_create(
+            [
+                Delivery(
+                    subscription=subscription,
+                    image_id=image_id,
+                    run_id=0,
+                    due_at=None,
+                    reason="",
+                    mark=Delivery.Mark.REMOVED,
+                    marked_at=timezone.now(),
+                    marked_by=by,
+                )
+                for image_id in image_ids
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def _lock(key: HolderKey) -> tuple[Holder | None, list[Subscription]]:
+    """Lock a holder and what it follows, in the order in which everybody does."""
+    holder = Holder.lock(key, key.model)
+    return holder, list(Subscription.objects.of(key).select_for_update())
+
+
+def _send_for(key: HolderKey) -> None:
+    """Have a holder visited."""
+    Errand.objects.create(content_type_id=key.content_type_id, object_id=key.object_id)
+
+
+def user_key(user: Any) -> str:
+    """As marks and runs have it."""
+    return str(user.pk) if user is not None else ""
