@@ -63,7 +63,7 @@ def set_up() -> None:
     editor_choosing(coast, username="coast-editor")
     publish("house", raw_block("gallery", raw_gallery(harbor, collection=house.pk)))
     publish("empty", raw_block("gallery", raw_gallery(follow=False)))
-    for slug, count in {"five": 5, "hundred": 100, "thousand": 1000}.items():
+    for slug, count in {"five": 5, "ten": 10, "hundred": 100, "thousand": 1000}.items():
         publish(slug, raw_block("gallery", raw_gallery(*many[:count], follow=False)))
     rich = {**raw_gallery(follow=False), "images": [raw_item(dunes, **rich_fields())]}
     publish("rich", sidebar=[raw_block("rich_gallery", rich)])
