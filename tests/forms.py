@@ -73,8 +73,10 @@ def gallery_form(value: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "collection": value["collection"] or "",
         "max_images": value["max_images"] or "",
         "new_images": value["new_images"],
+        "review_new_images": "on" if value.get("review_new_images") else None,
         "layout": value.get("layout", "grid"),
         "cursor": value.get("cursor") or "",
+        "add_existing": value.get("add_existing") or "",
         **changes,
     }
     return {name: field for name, field in fields.items() if field is not None}

@@ -310,6 +310,20 @@ def test_a_gallery_in_columns_keeps_what_it_follows(client, secret):
     assert stored["value"]["left"]["collection"] == secret.pk
 
 
+@pytest.mark.parametrize(("model", "has_drafts"), [(FullSnippet, True), (PlainSnippet, False)])
+def test_new_images_can_wait_only_where_there_are_drafts(admin_client, model, has_drafts):
+    snippet = model.objects.create(title="Snippet", body=raw_body(raw_gallery()))
+    url = reverse(model.snippet_viewset.get_url_name("edit"), args=[snippet.pk])
+
+    response = admin_client.post(url, edit_form(snippet, review_new_images="on"))
+
+    assert response.status_code == (302 if has_drafts else 200)
+    if not has_drafts:
+        assert "New images cannot wait here" in response.content.decode()
+        off = edit_form(snippet, auto_sync_media=None, review_new_images="on")
+        assert admin_client.post(url, off).status_code == 302
+
+
 @pytest.mark.parametrize("model", [FullSnippet, PlainSnippet])
 def test_snippets_are_no_way_round(client, editor, secret, coast, model):
     for action in ("add", "change"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -44,6 +45,9 @@ DELIVERED = "delivered"
 
 #: Children of a gallery.
 TOGGLE, IMAGES = "auto_sync_media", "images"
+
+#: The hidden child of a gallery by which its form asks for the images that are already there.
+ADD_EXISTING = "add_existing"
 
 
 class CollectionBlock(FieldBlock):
@@ -341,8 +345,8 @@ register(GalleryImagesAdapter(), GalleryImagesBlock)
 class GalleryValue(StructValue):
     """A gallery as templates see it."""
 
-    #: Why its editor may not save it with this collection; see ``forms.py``.
-    refusal: ValidationError | None = None
+    #: Why its editor may not save it with these children, by their names; see ``forms.py``.
+    refusals: Mapping[str, ValidationError] = MappingProxyType({})
 
     @cached_property
     def shown(self) -> list[StructValue]:
@@ -393,9 +397,20 @@ class GalleryBlock(StructBlock):
         default="last",
         label=_("New images are added"),
     )
+    review_new_images = BooleanBlock(
+        required=False,
+        default=False,
+        label=_("New images wait for me"),
+        help_text=_(
+            "They are put into the draft only. Look at them, take out what you do not want, and "
+            "publish the page."
+        ),
+    )
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()
+    #: Whether it gets the images that are already there, see ``wishes.py``.
+    add_existing = HiddenBlock()
 
     @classmethod
     def options(cls) -> list[str]:
@@ -424,15 +439,15 @@ class GalleryBlock(StructBlock):
         return BlockGroup(children=[*layout.children, *left_out], settings=layout.settings)
 
     def clean(self, value: Any) -> GalleryValue:
-        refusal = getattr(value, "refusal", None)
-        if refusal is None:
+        refusals = getattr(value, "refusals", None)
+        if not refusals:
             return super().clean(value)
         errors: dict[str, Any] = {}
         try:
             super().clean(value)
         except StructBlockValidationError as error:
             errors = error.block_errors
-        raise StructBlockValidationError({**errors, "collection": refusal})
+        raise StructBlockValidationError({**errors, **refusals})
 
     def get_comparison_class(self) -> type[VisibleComparison]:
         return VisibleComparison
@@ -468,8 +483,11 @@ class GalleryBlockAdapter(StructBlockAdapter):
         constructor, (name, children, meta) = super().pack(block, context)
         about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
-            "holder": getattr(context.parent_context, "holder", ""),
+            "holder": (holder := getattr(context.parent_context, "holder", "")),
             "notYet": gettext("Follows from when it is published."),
+            "answersUrl": reverse("wagtail_autogallery_admin:answers"),
+            "whyUrl": holder and reverse("wagtail_autogallery_admin:why", args=[holder]),
+            "why": gettext("Why is an image missing?"),
         }
         # How it looks is chosen for every gallery, all else for what is added by itself.
         about_options = {"syncOptions": [name for name in block.options() if name != "layout"]}
@@ -480,6 +498,7 @@ class GalleryBlockAdapter(StructBlockAdapter):
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
             js=[
+                versioned_static("wagtail_autogallery/js/why.js"),
                 versioned_static("wagtail_autogallery/js/gallery-options.js"),
                 versioned_static("wagtail_autogallery/js/gallery-block.js"),
             ],

@@ -58,6 +58,18 @@ def _what_was_added(count: int, titles: Sequence[str]) -> str:
     return message % {"titles": named, "count": count - len(titles)}
 
 
+class OfferFormatter(LogFormatter):  # type: ignore[misc]
+    """Names the first images that wait in a draft for somebody to look at them."""
+
+    label = _("New images wait in the draft")
+
+    def format_message(self, log_entry: Any) -> str:
+        added = _what_was_added(log_entry.data["count"], log_entry.data["titles"])
+        return gettext("%(what_was_added)s to the draft, to be looked at and published") % {
+            "what_was_added": added
+        }
+
+
 class TakenBackFormatter(LogFormatter):  # type: ignore[misc]
     """Names the first images that somebody took back, and counts the others."""
 

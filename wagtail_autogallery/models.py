@@ -532,6 +532,11 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
         return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
+    def with_what_is_undone(self) -> models.QuerySet[Any]:
+        """Each with ``has_undone``: whether anything of it was taken back."""
+        undone = Delivery.objects.filter(subscription=OuterRef("pk"), mark=Delivery.Mark.UNDONE)
+        return self.annotate(has_undone=Exists(undone))
+
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""
         return self.filter(pictures_due_at__lte=timezone.now()).order_by("-pictures_due_at", "pk")
@@ -606,6 +611,12 @@ class Subscription(OfOneHolder, models.Model):
         help_text=_("What it followed before, after which arrival, and up to which one."),
     )
     number = models.BigIntegerField(_("newest number"), default=0)
+    review_new_images = models.BooleanField(
+        _("new images wait"),
+        default=False,
+        help_text=_("They come into the draft only, and somebody publishes them."),
+    )
+    offer = models.BigIntegerField(_("newest offer"), default=0)
     digest = models.CharField(
         _("digest"),
         max_length=32,
@@ -669,6 +680,11 @@ class Subscription(OfOneHolder, models.Model):
         period = [self.scope, self.since, Arrival.objects.newest_id()]
         self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
 
+    def try_now(self) -> int:
+        """Have what holds it up looked at by the next run. :return: How many images it concerns."""
+        Errand.objects.of(self.holder_key).update(due_at=timezone.now())
+        return Delivery.objects.of_subscriptions([self]).release(*Delivery.HELD_UP)
+
     def save_as_written(self, *, has_changed: bool) -> None:
         """
         Save it with the row it describes.
@@ -721,6 +737,53 @@ class Start(models.Model):
         return str(self.subscription_id)
 
 
+class WishQuerySet(models.QuerySet["Wish"]):
+    def due(self) -> WishQuerySet:
+        return self.filter(due_at__lte=timezone.now())
+
+    def note(self, subscription: int, token: str, user: str) -> bool:
+        """
+        Have it done by the next run, unless it ever was.
+
+        :return: Whether there is something to be done.
+        """
+        facts = {"subscription_id": subscription, "user": user}
+        return self.get_or_create(token=token, defaults=facts)[1]
+
+
+class Wish(models.Model):
+    """
+    Somebody has published a gallery that is to get the images which are already there.
+
+    The row stays when that is done: content which still says so does not wish it again.
+    """
+
+    subscription_id = models.BigIntegerField(_("followed gallery"), db_index=True)
+    token = models.CharField(_("token"), max_length=32, unique=True)
+    user = models.CharField(_("user"), max_length=255, blank=True)
+    due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
+
+    objects = WishQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+
+    def __str__(self) -> str:
+        return f"images already there for gallery {self.subscription_id}"
+
+    def take(self, until: datetime) -> bool:
+        """
+        :param until: Then somebody else may try, if it is not done by then.
+        :return: Whether it is ours to do: another process may have been quicker.
+        """
+        rows = Wish.objects.filter(pk=self.pk, due_at=self.due_at)
+        return bool(rows.update(due_at=until))
+
+    def set_done(self) -> None:
+        Wish.objects.filter(pk=self.pk).update(due_at=None)
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def of_subscriptions(self, subscriptions: Iterable[Subscription]) -> DeliveryQuerySet:
         return self.filter(subscription__in=[row.pk for row in subscriptions])
@@ -755,7 +818,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )
 
     def add_again(self, run: int) -> int:
-        """Have these reach the row by a further number. Until then they are marked as they are."""
+        """
+        Have these reach the row by a further number. Until then they are marked as they are.
+
+        It is a person who says so: nobody has to look at them first.
+        """
+        not_offered = self.filter(Q(offer=None) | Q(offer=0))
+        not_offered.update(offer=Delivery.RELEASED)
         return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
 
     def holder_keys(self) -> set[HolderKey]:
@@ -779,6 +848,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def numbered(self) -> DeliveryQuerySet:
         return self.filter(number__isnull=False)
 
+    def numbered_or_offered(self) -> DeliveryQuerySet:
+        """What a row or a draft was given."""
+        return self.filter(Q(number__isnull=False) | Q(offer__gt=0))
+
     def hold_back(self, reason: str, until: datetime) -> None:
         """What lacks its picture waits for that first."""
         self.waiting().placeable().update(reason=reason, due_at=until)
@@ -786,6 +859,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def release(self, *reasons: str) -> int:
         """Have what was held back for these reasons looked at now. :return: How many."""
         return self.waiting().filter(reason__in=reasons).update(due_at=timezone.now())
+
+    def withheld(self) -> DeliveryQuerySet:
+        """What waits for somebody to look at it, and is neither live nor out of the question."""
+        return self.filter(reason=Delivery.Reason.WITHHELD, number=None, mark="")
 
     def next_due(self) -> datetime | None:
         return self.aggregate(at=Min("due_at"))["at"]
@@ -795,7 +872,8 @@ class Delivery(models.Model):
     """
     The decision that a gallery takes an image, made once; with its fate in the gallery's row.
 
-    A *number* is its place in the ledger, given when it reaches the row. What waits has none.
+    A *number* is its place in the ledger, given when it reaches the row. What waits has none. An
+    *offer* is its place among what was given to a draft only, for somebody to look at it first.
     """
 
     class Reason(models.TextChoices):
@@ -812,6 +890,12 @@ class Delivery(models.Model):
         MADE_ROOM = "made_room", _("Made room for newer images")
         UNDONE = "undone", _("Undone")
         GONE = "gone", _("The image was deleted")
+
+    #: In place of an offer: a person has said that nobody needs to look at it.
+    RELEASED = -1
+
+    #: What holds it up may have changed, so that it is tried again.
+    HELD_UP = (Reason.NO_ROOM, Reason.PRIVATE, Reason.LOCKED, Reason.FAILED)
 
     #: With these, it is given to no content any more.
     ENDED = (Mark.REMOVED, Mark.UNDONE, Mark.GONE)
@@ -830,6 +914,11 @@ class Delivery(models.Model):
     run_id = models.BigIntegerField(_("run"), db_index=True)
     number = models.BigIntegerField(_("number"), null=True)
     numbers = models.JSONField(_("all its numbers"), default=list, blank=True)
+    offer = models.BigIntegerField(
+        _("offer"),
+        null=True,
+        help_text=_("0 for what is still to be offered; below for what a person wants to be live."),
+    )
     placed_at = models.DateTimeField(_("placed at"), null=True)
     due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
     reason = models.CharField(
@@ -873,12 +962,31 @@ class Delivery(models.Model):
         self.reason = ""
         self.clear_mark()
 
+    def be_offered(self, offer: int) -> None:
+        """A draft has it now, and somebody may publish it. Saved by whoever writes the draft."""
+        self.offer = offer
+        self.reason = self.Reason.WITHHELD
+        self.due_at = None
+
+    def withhold(self, until: datetime) -> None:
+        """There is no draft that it can be offered to. Saved by whoever writes the row."""
+        self.offer = self.offer or 0
+        self.reason = self.Reason.WITHHELD
+        self.due_at = until
+
+    def release_in(self, run: Run) -> None:
+        """A person has decided that it need not be looked at. Saved by whoever does that."""
+        self.run_id = run.number
+        self.offer = self.offer or self.RELEASED
+        self.reason = self.Reason.NO_PICTURE
+        self.due_at = timezone.now()
+
     def set_mark(self, mark: str, by: str = "", at: datetime | None = None) -> None:
         """Saved by whoever writes the row."""
         self.mark = mark
         self.marked_by = by
         self.marked_at = at or timezone.now()
-        if mark == self.Mark.GONE:
+        if mark in self.ENDED:
             self.due_at = None
 
     def clear_mark(self) -> None:
@@ -887,7 +995,17 @@ class Delivery(models.Model):
 
 
 #: What changes of a delivery after it was decided.
-FATE = ["number", "numbers", "placed_at", "due_at", "reason", "mark", "marked_at", "marked_by"]
+FATE = [
+    "number",
+    "numbers",
+    "offer",
+    "placed_at",
+    "due_at",
+    "reason",
+    "mark",
+    "marked_at",
+    "marked_by",
+]
 
 
 class NoticeQuerySet(OfHolders["Notice"]):

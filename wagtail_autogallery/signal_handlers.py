@@ -33,7 +33,9 @@ from wagtail.models import (
     ModelLogEntry,
     PageLogEntry,
     RevisionMixin,
+    WorkflowState,
 )
+from wagtail.signals import workflow_approved, workflow_cancelled, workflow_rejected
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.drain.draining import wake_up_for
@@ -334,6 +336,14 @@ def release_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs:
 
 
 @needs_tables
+def release_on_workflow_end(instance: WorkflowState, **kwargs: Any) -> None:
+    """What nobody was to see in the middle of it can be put into a draft now."""
+    key = HolderKey.of(instance.content_object)
+    if Delivery.objects.of(key).release(Delivery.Reason.WITHHELD):
+        enqueue_sync_on_commit()
+
+
+@needs_tables
 def take_back_on_revert(instance: BaseLogEntry, created: bool, raw: bool, **kwargs: Any) -> None:
     """Wagtail's log is where a revert differs from any other save of old content."""
     if raw or not created or instance.action != reverts.LOG_ACTION or not instance.revision:
@@ -463,6 +473,8 @@ def _connections() -> Iterator[tuple[Signal, Callable[..., None], type[models.Mo
             yield post_save, release_on_unlock, model
         if hasattr(model, "update_aliases"):
             yield pre_delete, let_aliases_adopt_before_page_delete, model
+    for ended in (workflow_approved, workflow_rejected, workflow_cancelled):
+        yield ended, release_on_workflow_end, WorkflowState
     for model in (PageLogEntry, ModelLogEntry):
         yield post_save, take_back_on_revert, model
     if queue_model := backends.model():

@@ -33,9 +33,10 @@ from hypothesis.stateful import (
 )
 from treebeard import mp_tree
 from wagtail.admin.models import EditingSession
+from wagtail.images import get_image_model
 from wagtail.models import Revision, TaskState, WorkflowState
 
-from tests.factories import raw_item
+from tests.factories import key_of, raw_item
 from tests.machine.model import PARENTS, Content, Gallery, Ledger, Library, image_of, resolve
 from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_of_revision
 from tests.testapp.models import GalleryPage
@@ -49,6 +50,8 @@ from wagtail_autogallery.models import (
     Start,
     Subscription,
 )
+from wagtail_autogallery.sync.answers import SHOWN, Answer, Explanation
+from wagtail_autogallery.sync.explain import explain_in
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import OWN
 
@@ -74,6 +77,24 @@ Work = list[tuple[int, str, int]]
 savings = st.sampled_from(
     ["publish", "publish", "draft", "draft", "autosave", "submit", "schedule"]
 )
+
+
+HELD_UP = {Answer.WAITING, Answer.NO_PICTURE, Answer.LOCKED, Answer.FULL, Answer.PRIVATE}
+NEVER_TAKEN = {
+    Answer.BEFORE,
+    Answer.OUTSIDE,
+    Answer.PRIVATE,
+    Answer.FOLLOWED_ELSE,
+    Answer.SWITCHED_OFF,
+    Answer.CAME_WITH_COLLECTION,
+}
+ENDED_OR_ABSENT = {
+    Answer.REMOVED,
+    Answer.MADE_ROOM,
+    Answer.SWITCHED_OFF,
+    Answer.DRAFT_ONLY,
+    Answer.NO_GALLERY,
+}
 
 
 class Killed(BaseException):
@@ -870,6 +891,55 @@ class GalleryMachine(RuleBasedStateMachine):
         for pk, source in self.aliases.items():
             if state.pages[pk].live and state.pages[source].live:
                 assert self.is_like_its_source(pk), f"alias {pk}"
+
+    @invariant()
+    def every_image_has_an_answer_in_every_gallery(self) -> None:
+        images = get_image_model().objects.select_related("collection")
+        pages = [*(holder.pk for holder in self.holders), *self.aliases]
+        keys = [HolderKey.of(self.look().pages[pk]) for pk in pages]
+        for image in images.filter(pk__in=self.library.where):
+            for explanation in explain_in(image, keys):
+                self.check_answer(key_of(image), explanation)
+
+    def check_answer(self, image: Any, explanation: Explanation) -> None:
+        gallery, answer = explanation.gallery, explanation.answer
+        body = body_of(self.look().pages[gallery.holder.pk])
+        stored = {block["id"]: block["value"] for block in body}.get(gallery.path)
+        items = [item for item in stored["images"] if image_of(item) == image] if stored else []
+        about = f"{explanation} of image {image}\n{self.ledgers}\n{self.library}"
+        assert explanation.is_in_row == bool(items), about
+        if gallery.holder.pk in self.aliases:
+            assert answer == Answer.ALIAS
+            return
+        assert (answer in SHOWN) == bool(items), about
+        holder = next(one for one in self.holders if one.pk == gallery.holder.pk)
+        in_row = {g.place: ledger for g, ledger in self.known(holder, holder.row)}
+        ledger = in_row.get(gallery.path)
+        if ledger is None:
+            # It never followed, is in a draft, or was deleted.
+            assert items or answer in ENDED_OR_ABSENT, about
+        elif items:
+            is_the_syncs = items[0]["value"]["delivered"] == str(image) and image in ledger.given
+            assert (answer == Answer.ADDED) == is_the_syncs, about
+        else:
+            assert answer in self.possible_answers(ledger, image), about
+
+    def possible_answers(self, ledger: Ledger, image: Any) -> set[Answer]:
+        """Why the row lacks it."""
+        if image in ledger.removed:
+            return {Answer.REMOVED}
+        if image in ledger.made_room:
+            return {Answer.MADE_ROOM}
+        if image in ledger.waiting:
+            return HELD_UP
+        if image in ledger.taken or not ledger.follows:
+            # It waited when the gallery was switched off.
+            return {Answer.SWITCHED_OFF, Answer.DRAFT_ONLY}
+        first = self.library.decided if ledger.undecided_from is None else ledger.undecided_from
+        to_come = range(first, len(self.library.events))
+        if any(image in self.library.brings(n, ledger.followed, ledger.since) for n in to_come):
+            return {Answer.WAITING, Answer.DRAFT_ONLY}
+        return NEVER_TAKEN | {Answer.DRAFT_ONLY}
 
     def check_content(self, holder: Holder, content: Content, body: Body, where: str) -> None:
         if not self.are_like(content, body):

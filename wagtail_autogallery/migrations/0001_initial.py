@@ -295,6 +295,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Wish",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "subscription_id",
+                    models.BigIntegerField(db_index=True, verbose_name="followed gallery"),
+                ),
+                ("token", models.CharField(max_length=32, unique=True, verbose_name="token")),
+                ("user", models.CharField(blank=True, max_length=255, verbose_name="user")),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        default=django.utils.timezone.now,
+                        null=True,
+                        verbose_name="due at",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "wish",
+                "verbose_name_plural": "wishes",
+            },
+        ),
+        migrations.CreateModel(
             name="Errand",
             fields=[
                 (
@@ -485,6 +515,15 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.BigIntegerField(default=0, verbose_name="newest number")),
                 (
+                    "review_new_images",
+                    models.BooleanField(
+                        default=False,
+                        help_text="They come into the draft only, and somebody publishes them.",
+                        verbose_name="new images wait",
+                    ),
+                ),
+                ("offer", models.BigIntegerField(default=0, verbose_name="newest offer")),
+                (
                     "digest",
                     models.CharField(
                         blank=True,
@@ -592,6 +631,14 @@ class Migration(migrations.Migration):
                 (
                     "numbers",
                     models.JSONField(blank=True, default=list, verbose_name="all its numbers"),
+                ),
+                (
+                    "offer",
+                    models.BigIntegerField(
+                        help_text="0 for what is still to be offered; below for what a person wants to be live.",
+                        null=True,
+                        verbose_name="offer",
+                    ),
                 ),
                 ("placed_at", models.DateTimeField(null=True, verbose_name="placed at")),
                 (

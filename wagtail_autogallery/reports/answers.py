@@ -20,7 +20,9 @@ ADVICE = {
         "It comes when it is where everybody may see it, or where the gallery follows a collection "
         "inside of what is private."
     ),
-    Answer.WITHHELD: gettext_lazy("It is live when the draft with it is published."),
+    Answer.WITHHELD: gettext_lazy(
+        "It is live when a draft with it is published, or when somebody releases it."
+    ),
     Answer.OUTSIDE: gettext_lazy("It comes when it is moved there."),
     Answer.SCOPE_DELETED: gettext_lazy("Choose another collection in the gallery."),
     Answer.DRAFT_ONLY: gettext_lazy("It is live when the draft is published."),

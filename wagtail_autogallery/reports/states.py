@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Collection
 
-from wagtail_autogallery.drain.status import duration
+from wagtail_autogallery.drain.problems import duration
 from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Run, Subscription
 from wagtail_autogallery.reports.permissions import may_change_live, may_edit
+from wagtail_autogallery.reports.releasing import release_url
 from wagtail_autogallery.reports.taking_back import undo_url
-from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.matching import gallery_of
+from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync.matching import find, gallery_of
 from wagtail_autogallery.sync.taking_back import undoable
 
 Reason = Delivery.Reason
@@ -54,6 +55,20 @@ def undo_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
     return {"label": _("Undo"), "url": undo_url([newest.run_id], gallery=subscription.pk)}
 
 
+def release_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
+    """
+    Where somebody may release what waits to be looked at: a label and a URL.
+
+    :return: ``None`` where nothing does, or it is not theirs to do.
+    """
+    count = Delivery.objects.of_subscriptions([subscription]).withheld().count()
+    holder = holder_of(subscription) if count else None
+    if holder is None or not may_change_live(user, holder):
+        return None
+    label = ngettext("Release %(count)d image", "Release %(count)d images", count)
+    return {"label": label % {"count": count}, "url": release_url(subscription)}
+
+
 def holder_of(subscription: Subscription) -> Any:
     """With its streams as they are stored; ``None`` where it, or its model, is no more."""
     key = subscription.holder_key
@@ -71,10 +86,9 @@ def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:
     if added := _last_added(subscription):
         yield added
     yield from _held_up(subscription, holder)
+    yield from _withheld(subscription, holder)
     if on_their_way := _waiting(subscription).filter(reason__in=["", Reason.NO_PICTURE]).count():
-        yield ngettext(
-            "%(count)d image is on its way.", "%(count)d images are on their way.", on_their_way
-        ) % {"count": on_their_way}
+        yield _on_their_way(on_their_way)
 
 
 def _following(subscription: Subscription, user: Any) -> str:
@@ -124,6 +138,44 @@ def _held_up(subscription: Subscription, holder: Any) -> Iterator[str]:
         ) % {"count": private}
     if subscription.state == State.SHOWS_PRIVATE:
         yield _("It shows images that are in a private collection by now.")
+
+
+def _withheld(subscription: Subscription, holder: Any) -> Iterator[str]:
+    """What waits for somebody to look at it: in the draft, before it, or nowhere any more."""
+    withheld = Delivery.objects.of_subscriptions([subscription]).withheld()
+    offers = dict(withheld.values_list("image_id", "offer"))
+    if not offers:
+        return
+    in_draft = offers.keys() & _images_in_draft(subscription, holder)
+    if in_draft:
+        yield ngettext(
+            "%(count)d new image waits in the draft for you to publish.",
+            "%(count)d new images wait in the draft for you to publish.",
+            len(in_draft),
+        ) % {"count": len(in_draft)}
+    if to_come := sum(not offer for offer in offers.values()):
+        yield ngettext(
+            "%(count)d new image comes into the draft when nobody edits or reviews it.",
+            "%(count)d new images come into the draft when nobody edits or reviews it.",
+            to_come,
+        ) % {"count": to_come}
+    if left := sum(bool(offers[image_id]) for image_id in offers.keys() - in_draft):
+        yield ngettext(
+            "%(count)d image is withheld, and not in the draft any more.",
+            "%(count)d images are withheld, and not in the draft any more.",
+            left,
+        ) % {"count": left}
+
+
+def _images_in_draft(subscription: Subscription, holder: Any) -> set[str]:
+    """By primary key as text."""
+    draft = getattr(holder, "latest_revision", None)
+    if draft is None:
+        return set()
+    model = type(holder)
+    galleries = streams.galleries_of(model, streams.raw_data_of_revision(model, draft.content))
+    gallery = find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
+    return {str(placement.image_id_of(item)) for item in gallery.items} if gallery else set()
 
 
 def _waiting(subscription: Subscription) -> Any:
@@ -177,3 +229,30 @@ def when(at: datetime) -> str:
     if at.date() == timezone.localdate():
         return _("today at %(time)s") % {"time": time}
     return _("on %(date)s at %(time)s") % {"date": date_format(at, "DATE_FORMAT"), "time": time}
+
+
+def in_short(subscription: Subscription, waiting: Mapping[str, int]) -> str:
+    """
+    The state of a gallery for a list of many.
+
+    :param waiting: How many images wait for each reason.
+    """
+    if not subscription.is_following:
+        return _("Switched off")
+    words = [str(subscription.get_state_display()) + "."]
+    on_their_way = waiting.get("", 0) + waiting.get(Reason.NO_PICTURE, 0)
+    if on_their_way:
+        words.append(_on_their_way(on_their_way))
+    if held_up := sum(waiting.values()) - on_their_way:
+        words.append(
+            ngettext("%(count)d image waits.", "%(count)d images wait.", held_up)
+            % {"count": held_up}
+        )
+    return " ".join(words)
+
+
+def _on_their_way(count: int) -> str:
+    message = ngettext(
+        "%(count)d image is on its way.", "%(count)d images are on their way.", count
+    )
+    return message % {"count": count}

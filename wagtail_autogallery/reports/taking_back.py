@@ -81,7 +81,7 @@ class _Asked(NamedTuple):
         runs = [int(run) for run in request.GET.getlist("run") if run.isdecimal()]
         subscription = holder = None
         if "gallery" in request.GET:
-            subscription = _gallery(request.GET["gallery"])
+            subscription = gallery_or_refuse(request.GET["gallery"])
             holder = subscription.holder_key
         elif "holder" in request.GET:
             holder = HolderKey.from_text(request.GET["holder"])
@@ -90,7 +90,8 @@ class _Asked(NamedTuple):
         return cls(runs, subscription, holder)
 
 
-def _gallery(pk: Any) -> Subscription:
+def gallery_or_refuse(pk: Any) -> Subscription:
+    """:raises PermissionDenied: Where there is none."""
     subscription = Subscription.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
     if subscription is None:
         raise PermissionDenied
@@ -186,7 +187,7 @@ class BackfillView(ConfirmView):
     header_icon = "image"
 
     def look(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.subscription = _gallery(kwargs["pk"])
+        self.subscription = gallery_or_refuse(kwargs["pk"])
         scope = self.subscription.scope or None
         may_follow = ChoosableCollections(request.user).may_follow(scope)
         if not may_follow or not may_change_all(request.user, [self.subscription.holder_key]):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.reports.states import lines_of, undo_of
+from wagtail_autogallery.reports.states import lines_of, release_of, undo_of
 from wagtail_autogallery.reports.unseen import items_to_show, unseen_images
 
 #: A form with more galleries than this asks for the first of them.
@@ -27,13 +27,13 @@ def states(request: HttpRequest) -> JsonResponse:
     names = request.GET.getlist("gallery")[:MOST_GALLERIES]
     by_name = _by_name(request)
     lines = {name: lines_of(by_name[name], request.user) for name in names if name in by_name}
-    told = {name: _with_undo(by_name[name], lines[name], request.user) for name in lines}
+    told = {name: _with_links(by_name[name], lines[name], request.user) for name in lines}
     return JsonResponse({name: each for name, each in told.items() if each})
 
 
-def _with_undo(subscription: Subscription, lines: list[str], user: Any) -> list[Any]:
-    undo = undo_of(subscription, user) if lines else None
-    return [*lines, undo] if undo else list(lines)
+def _with_links(subscription: Subscription, lines: list[str], user: Any) -> list[Any]:
+    links = [undo_of(subscription, user), release_of(subscription, user)] if lines else []
+    return [*lines, *(link for link in links if link)]
 
 
 @require_safe

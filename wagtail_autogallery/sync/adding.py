@@ -39,7 +39,12 @@ def add_now(subscription: Subscription, image_ids: Iterable[str], user: Any) -> 
         run = Run.objects.open(kind=Run.Kind.ADD_NOW, user=str(user.pk))
         Delivery.objects.bulk_create(
             [
-                Delivery(subscription=subscription, image_id=image_id, run_id=run.number)
+                Delivery(
+                    subscription=subscription,
+                    image_id=image_id,
+                    run_id=run.number,
+                    offer=Delivery.RELEASED,
+                )
                 for image_id in wanted
             ],
             ignore_conflicts=True,

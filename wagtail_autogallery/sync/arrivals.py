@@ -53,7 +53,7 @@ def holders_showing(image: models.Model) -> list[HolderKey]:
         .distinct()
     )
     delivered = (
-        Delivery.objects.numbered()
+        Delivery.objects.numbered_or_offered()
         .filter(image_id=str(image.pk), mark="")
         .values_list("subscription__content_type_id", "subscription__object_id")
     )

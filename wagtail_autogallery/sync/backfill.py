@@ -76,7 +76,12 @@ def backfill(subscription: Subscription, user: Any) -> int:
                 run = Run.objects.open(kind=Run.Kind.BACKFILL, user=by)
             Delivery.objects.bulk_create(
                 [
-                    Delivery(subscription=subscription, image_id=image_id, run_id=run.number)
+                    Delivery(
+                        subscription=subscription,
+                        image_id=image_id,
+                        run_id=run.number,
+                        offer=Delivery.RELEASED,
+                    )
                     for image_id in some
                 ],
                 ignore_conflicts=True,

@@ -53,14 +53,19 @@ class _Followers:
 
     by_scope: dict[Scope, list[int]] = field(default_factory=lambda: defaultdict(list))
     scope_and_since: dict[int, tuple[Scope, int]] = field(default_factory=dict)
+    #: Those whose new images wait for somebody to look at them.
+    reviewing: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, scopes: set[Scope]) -> _Followers:
         followers = cls()
         rows = Subscription.objects.following().filter(scope__in=scopes).order_by("pk")
-        for pk, scope, since in rows.values_list("pk", "scope", "since"):
+        columns = rows.values_list("pk", "scope", "since", "review_new_images")
+        for pk, scope, since, reviews in columns:
             followers.by_scope[scope].append(pk)
             followers.scope_and_since[pk] = (scope, since)
+            if reviews:
+                followers.reviewing.add(pk)
         return followers
 
     def take(self, candidate: _Candidate) -> Iterator[int]:
@@ -100,13 +105,14 @@ class _Slice:
         self.decided: list[Arrival] = []
         self.deliveries: dict[tuple[int, str], Delivery] = {}
         self.changed_privacy: set[str] = set()
+        self.followers = _Followers()
 
     def decide(self) -> None:
         seen_before = {start.subscription_id: self._missed_by(start) for start in self.starts}
         missed = {arrival.pk: arrival for each in seen_before.values() for arrival in each}
         candidates = _candidates([*missed.values(), *self.waiting], self.changed_privacy)
         scopes = {scope for of_one in candidates.values() for c in of_one for scope in c.scopes}
-        followers = _Followers.of(scopes) if scopes else _Followers()
+        self.followers = followers = _Followers.of(scopes) if scopes else _Followers()
         new = set(seen_before)
         for pk, arrivals in seen_before.items():
             for arrival in arrivals:
@@ -141,6 +147,7 @@ class _Slice:
                 subscription_id=subscription,
                 image_id=candidate.image_id,
                 arrival_id=candidate.arrival.pk,
+                offer=0 if subscription in self.followers.reviewing else None,
             ),
         )
 

@@ -16,6 +16,8 @@ from wagtail.log_actions import log, registry
 from wagtail.models import Comment, ModelLogEntry, PageLogEntry, Revision, TaskState
 
 LOG_ACTION = "wagtail_autogallery.sync"
+#: New images were put into a draft, for somebody to look at them.
+OFFER_ACTION = "wagtail_autogallery.offer"
 #: Somebody took back what the sync had added.
 UNDO_ACTION = "wagtail_autogallery.undo"
 
@@ -66,6 +68,18 @@ def is_open(revision: Any) -> bool:
     if not is_own or revision.created_at < timezone.now() - QUIET:
         return False
     return not (revision.autogallery_is_reviewed or revision.autogallery_is_commented)
+
+
+def tell_of_offer(instance: models.Model, revision: Revision, told: Entry) -> None:
+    """What a draft was given within an hour is told in one entry."""
+    entries = registry.get_log_model_for_instance(instance)._base_manager
+    fresh = entries.filter(
+        revision=revision, action=OFFER_ACTION, timestamp__gte=timezone.now() - QUIET
+    )
+    if entry := fresh.order_by("-timestamp").first():
+        entries.filter(pk=entry.pk).update(data=_add_up(entry.data, told.data))
+    else:
+        tell(instance, revision, told)
 
 
 def tell(instance: models.Model, revision: Revision | None, told: Entry) -> None:

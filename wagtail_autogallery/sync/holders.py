@@ -181,6 +181,24 @@ class Holder:
             return False
         return not (self.is_in_workflow or self.is_edited)
 
+    @property
+    def is_in_somebodys_hands(self) -> bool:
+        """Whether somebody has its newest content open, or is to judge it."""
+        return self.is_edited or self.task_state is not None
+
+    @property
+    def latest(self) -> Content | None:
+        """What its editor shows; ``None`` where it has no revision, and that is its row."""
+        newest = getattr(self.instance, "latest_revision_id", None)
+        found = (one for one in self.drafts() if one.revision and one.revision.pk == newest)
+        return next(found, None)
+
+    def is_mere_draft(self, content: Content) -> bool:
+        """Whether nothing makes the content of a revision public unless somebody publishes it."""
+        revision: Any = content.revision
+        live: Any = getattr(self.instance, "live_revision_id", None)
+        return revision.pk != live and revision.approved_go_live_at is None
+
     def drafts(self) -> list[Content]:
         """
         The content of every revision that is live or may be published as it is.

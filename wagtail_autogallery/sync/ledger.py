@@ -20,7 +20,7 @@ from wagtail.images import get_image_model
 from wagtail_autogallery.blocks import DELIVERED
 from wagtail_autogallery.models import FATE, Delivery, Subscription, save_columns
 from wagtail_autogallery.sync import placement
-from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.cursors import Cursor, Offers
 from wagtail_autogallery.sync.streams import Gallery
 
 Mark = Delivery.Mark
@@ -61,6 +61,8 @@ class Ledger:
         self.touched: dict[int, Delivery] = {}
         #: Whether older content has brought into the row what had made room there.
         self.has_returned = False
+        #: Whether the row has taken what was offered to a draft: other contents lack it.
+        self.has_taken = False
 
     def seen(self, gallery: Gallery) -> int:
         """
@@ -74,6 +76,14 @@ class Ledger:
         if cursor and self.bears_out(cursor):
             return cursor.number
         return max(self._first_numbers(gallery), default=0)
+
+    def offers_of(self, cursor: Cursor | None) -> Offers:
+        """The offers that a content with this cursor has seen. None where that is not believed."""
+        if not cursor or not self.bears_out(cursor):
+            return Offers()
+        last = self.by_image.get(cursor.offers.image_id)
+        is_borne_out = last is not None and last.offer == cursor.offers.last
+        return cursor.offers if is_borne_out else Offers()
 
     def bears_out(self, cursor: Cursor) -> bool:
         if cursor.key not in self._names:
@@ -102,26 +112,41 @@ class Ledger:
             key=lambda delivery: delivery.number or 0,
         )
 
-    def cursor(self) -> Cursor:
-        """That of a content which has seen everything."""
+    def offered(self) -> list[Delivery]:
+        """What drafts were given, and the row has not taken; by its offer."""
+        return sorted(
+            (d for d in self.by_image.values() if d.number is None and (d.offer or 0) > 0),
+            key=lambda delivery: delivery.offer or 0,
+        )
+
+    def cursor(self, offers: Offers) -> Cursor:
+        """
+        That of a content which has seen everything.
+
+        :param offers: Those that it has seen: only where one was made it is.
+        """
         numbered = self.numbered()
-        return self._cursor_at(numbered[-1]) if numbered else Cursor(self.subscription.key)
+        newest = self._cursor_at(numbered[-1]) if numbered else Cursor(self.subscription.key)
+        return newest._replace(offers=offers)
 
     def _cursor_at(self, delivery: Delivery) -> Cursor:
         return Cursor(self.subscription.key, delivery.number or 0, delivery.image_id)
 
-    def since(self, number: int) -> list[Delivery]:
+    def since(self, number: int, offers: Offers) -> list[Delivery]:
         """What a content that has seen so much is still given."""
         return [
             delivery
             for delivery in self.numbered()
-            if (delivery.number or 0) > number and delivery.mark not in Delivery.ENDED
+            if not _is_seen(delivery, number, offers) and delivery.mark not in Delivery.ENDED
         ]
 
     def new_item(self, gallery: Gallery, delivery: Delivery) -> placement.Item:
         """The item that a delivery becomes, the same in all contents."""
-        item_id = placement.item_id_of(self._cursor_at(delivery))
-        return gallery.new_item(stored_key(delivery.image_id), item_id)
+        cursor = self._cursor_at(delivery)
+        if (delivery.offer or 0) > 0:
+            # A draft that was offered it knows no number.
+            cursor = cursor._replace(number=0)
+        return gallery.new_item(stored_key(delivery.image_id), placement.item_id_of(cursor))
 
     def give_numbers(self, deliveries: Iterable[Delivery]) -> None:
         """These reach the row now: all contents lack them."""
@@ -130,6 +155,18 @@ class Ledger:
             delivery.give(self.subscription.number)
             self.subscription.last_added_at = delivery.placed_at
             self.touched[delivery.pk] = delivery
+
+    def has_to_be_offered(self, delivery: Delivery) -> bool:
+        """
+        Whether somebody has to look at it first. Once it was decided so, the option may be off.
+        """
+        if delivery.offer is None:
+            return self.subscription.review_new_images
+        return delivery.offer == 0
+
+    def withhold(self, delivery: Delivery, until: datetime) -> None:
+        delivery.withhold(until)
+        self.touched[delivery.pk] = delivery
 
     def mark(self, delivery: Delivery, mark: str, who: Who) -> None:
         delivery.set_mark(mark, who.user, who.at)
@@ -141,19 +178,24 @@ class Ledger:
 
     # What a content does with it
 
-    def learn_from_row(self, gallery: Gallery, who: Who) -> None:
+    def learn_from_row(self, gallery: Gallery, who: Who, *, is_live: bool = True) -> None:
         """
         Mark what a person removed from the row, and clear the marks of what the row holds again.
 
         An automatic item whose image was undone, and a machine-made one whose image is gone, is not
         held again: replaying takes it out.
+
+        :param is_live: Whether the row is what is public. Before, nobody has published or refused
+            what was offered.
         """
+        if is_live:
+            self._learn_of_offers(gallery, who)
         items = _by_image(gallery.items)
-        seen = self.seen(gallery)
+        seen, offers = self.seen(gallery), self.offers_of(gallery.cursor)
         for delivery in self.numbered():
             item = items.get(delivery.image_id)
             if item is None:
-                if not delivery.mark and (delivery.number or 0) <= seen:
+                if not delivery.mark and _is_seen(delivery, seen, offers):
                     self.mark(delivery, Mark.REMOVED, who)
             elif delivery.mark == Mark.MADE_ROOM:
                 self.unmark(delivery)
@@ -163,6 +205,46 @@ class Ledger:
             ):
                 self.unmark(delivery)
 
+    def _learn_of_offers(self, gallery: Gallery, who: Who) -> None:
+        """What the row holds was taken; what it has seen and lacks, a person removed."""
+        items = _by_image(gallery.items)
+        offers = self.offers_of(gallery.cursor)
+        taken = []
+        for delivery in self.offered():
+            item = items.get(delivery.image_id)
+            if item is None:
+                if not delivery.mark and offers.include(delivery.offer):
+                    self.mark(delivery, Mark.REMOVED, who)
+            elif delivery.mark in ("", Mark.REMOVED) or (
+                delivery.mark == Mark.UNDONE and not gallery.is_automatic(item)
+            ):
+                taken.append(delivery)
+        for delivery in taken:
+            self.unmark(delivery)
+        self.give_numbers(taken)
+        self.has_taken |= bool(taken)
+
+    def offer(self, gallery: Gallery, deliveries: Iterable[Delivery]) -> list[str]:
+        """
+        Give to a draft what waits for somebody to look at it.
+
+        :return: The images that it did not have.
+        """
+        cursor = self.cursor(self.offers_of(gallery.cursor))
+        present = _by_image(gallery.items)
+        fresh = []
+        for delivery in deliveries:
+            self.subscription.offer += 1
+            delivery.be_offered(self.subscription.offer)
+            self.touched[delivery.pk] = delivery
+            offers = cursor.offers.and_next(self.subscription.offer, delivery.image_id)
+            cursor = cursor._replace(offers=offers)
+            if delivery.image_id not in present:
+                fresh.append(delivery)
+        items = [self.new_item(gallery, delivery) for delivery in fresh]
+        gallery.write(placement.insert(gallery.items, items, gallery.newest_first), cursor)
+        return [delivery.image_id for delivery in fresh]
+
     def replay(self, gallery: Gallery, *, is_row: bool, gone: Iterable[str] = ()) -> Change:
         """
         Put into a content what it lacks, and take out what is no more.
@@ -170,13 +252,13 @@ class Ledger:
         :param is_row: Room is made in the row only. Other contents take all they lack.
         :param gone: Images that do not exist any more, by primary key as text.
         """
-        seen = self.seen(gallery)
+        seen, offers = self.seen(gallery), self.offers_of(gallery.cursor)
         change = Change()
         items = self._without_what_ended(gallery, set(gone), change)
         present = _by_image(items)
         owed = [
             delivery
-            for delivery in self.since(seen)
+            for delivery in self.since(seen, offers)
             if delivery.image_id not in gone and delivery.image_id not in present
         ]
         maximum = gallery.max_images
@@ -185,10 +267,10 @@ class Ledger:
         fresh = [self.new_item(gallery, delivery) for delivery in owed]
         items = placement.insert(items, fresh, gallery.newest_first)
         wanted = len(items)
-        if is_row and maximum is not None and (owed or self.has_returned):
+        if is_row and maximum is not None and (owed or self.has_returned or self.has_taken):
             items = self._with_room(items, maximum, gallery)
         placed = _by_image(items)
-        cursor = self.cursor()
+        cursor = self.cursor(offers)
         change.added = [d.image_id for d in owed if d.image_id in placed]
         if change.is_visible or len(items) < wanted or seen < cursor.number:
             gallery.write(items, cursor)
@@ -254,6 +336,10 @@ class Ledger:
         return len(by_hand) < gallery.max_images
 
 
+def _is_seen(delivery: Delivery, seen: int, offers: Offers) -> bool:
+    return (delivery.number or 0) <= seen or offers.include(delivery.offer)
+
+
 def load(contents: Iterable[tuple[Subscription, Gallery]], using: str | None) -> dict[int, Ledger]:
     """
     Read what these contents need of their ledgers, with one query, and lock it.
@@ -287,20 +373,22 @@ def stored_key(image_id: str) -> Any:
 
 def _needed_by(gallery: Gallery, subscription: Subscription) -> Q:
     """
-    What a content has not seen, what is in the row or should be, what waits, and what it holds.
+    What a content has not seen, what is in the row or should be, what waits or was offered, and
+    what it holds.
     """
     cursor = gallery.cursor
     number = min(cursor.number if cursor else subscription.number, subscription.number)
     images = {str(placement.image_id_of(item)) for item in gallery.items}
     images |= {str(item["value"].get(DELIVERED)) for item in gallery.items}
     if cursor:
-        images.add(cursor.image_id)
+        images |= {cursor.image_id, cursor.offers.image_id}
     # The gallery is named in each: a database reads each by an index of its own then.
     own = Q(subscription=subscription.pk)
     return (
         (own & Q(number__gte=number))
         | (own & Q(number__isnull=False, mark=""))
         | (own & Q(due_at__isnull=False))
+        | (own & Q(number__isnull=True, mark="", offer__gt=0))
         | (own & Q(image_id__in=images))
     )
 

@@ -66,10 +66,11 @@ def _take_out(
     for name, gallery, subscription in found:
         images = added.get(name, {}).get(gallery.path, [])
         kept = [item for item in gallery.items if placement.image_id_of(item) not in images]
-        gallery.write(kept, ledgers[subscription.pk].cursor())
+        book = ledgers[subscription.pk]
+        gallery.write(kept, book.cursor(book.offers_of(gallery.cursor)))
         if who:
-            ledgers[subscription.pk].learn_from_row(gallery, who)
-            describe(subscription, gallery)
+            book.learn_from_row(gallery, who, is_live=False)
+            describe(subscription, gallery, is_live=False)
             subscription.save(update_fields=["digest", "automatic", "by_hand", "updated_at"])
     ledger.save(ledgers.values())
     return {one.field for one in found}

@@ -2,7 +2,7 @@
 Replay in the save: what a person saves gets what it lacks there and then.
 
 So no image that is live is gone until cron comes, because a form was opened before the last run.
-Nothing is decided here, and no number is given.
+Nothing is decided here, and no number is given but to what a person publishes out of a draft.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Revision
 
-from wagtail_autogallery.models import Delivery, HolderKey, Subscription
+from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
 from wagtail_autogallery.sync import ledger, locks, placement, streams, writing
 from wagtail_autogallery.sync.children import ChildField, ChildStreams, parent_in_database
 from wagtail_autogallery.sync.cursors import Cursor
@@ -24,6 +24,7 @@ from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.subscriptions import Followed, describe, update_subscriptions
+from wagtail_autogallery.sync.wishes import Heard, is_to_be_heard
 
 logger = logging.getLogger(__name__)
 
@@ -159,8 +160,9 @@ def _is_unchanged(holder: Any, names: Collection[str], subscriptions: list[Subsc
     is_same = all(_is_as_before(*one) for one in known(matches)) and not any(
         _is_to_be_known(one.gallery, keys) for one in matches if not one.subscription
     )
+    has_wish = any(is_to_be_heard(holder, one.gallery) for one in matches)
     drafts = _contents(type(holder), _revisions_in_memory(holder), subscriptions)
-    return is_same and not is_lost and _are_whole(drafts)
+    return is_same and not is_lost and not has_wish and _are_whole(drafts)
 
 
 def _is_to_be_known(gallery: streams.Gallery, keys: set[str]) -> bool:
@@ -212,32 +214,43 @@ def _complete(
     )
     added: dict[str, dict[str, list[str]]] = {}
     changed: set[str] = set()
-    who = _who(holder)
+    who, is_live = _who(holder), getattr(holder, "live", True)
     saved = {subscription.pk: gallery.items for _, gallery, subscription in followed.known}
     for name, gallery, subscription in followed.known:
         book = ledgers[subscription.pk]
-        book.learn_from_row(gallery, who)
+        book.learn_from_row(gallery, who, is_live=is_live)
         change = book.replay(gallery, is_row=True)
         if change.is_written:
             changed.add(name)
             added.setdefault(name, {})[gallery.path] = change.added
+    heard = Heard(holder, followed.known)
+    changed |= heard.changed
     writing.write_streams(holder, raw, changed)
     # Also where nothing was added: others may have written since this was loaded.
     _put_in_memory(holder, raw, changed, child)
     holder.__dict__[ADDED] = added
     _keep_live_revision_like_row(holder, drafts, followed.known, saved)
+    for content, matches in drafts:
+        content.changed |= {name for name, gallery, _ in matches if heard.tell(gallery)}
     complete_drafts(drafts, ledgers)
     has_released = False
     for _, gallery, subscription in followed.known:
         has_changed = subscription.digest != gallery.digest
         if has_changed:
-            describe(subscription, gallery)
+            describe(subscription, gallery, is_live=is_live)
             if subscription.state != Subscription.State.FOLLOWING:
                 held_back = Delivery.objects.of_subscriptions([subscription])
                 has_released |= bool(held_back.release(Reason.NO_ROOM, Reason.FAILED))
+        if has_changed and subscription.review_new_images:
+            held_back = Delivery.objects.of_subscriptions([subscription])
+            has_released |= bool(held_back.release(Reason.WITHHELD))
         subscription.save_as_written(has_changed=has_changed)
     ledger.save(ledgers.values())
-    return followed.has_started or has_released
+    has_taken = any(book.has_taken for book in ledgers.values())
+    if has_taken:
+        # A schedule, or another draft, lacks what this has published.
+        Errand.objects.create(**HolderKey.of(holder)._asdict())
+    return followed.has_started or has_released or has_taken or heard.is_new
 
 
 def _keep_live_revision_like_row(
@@ -268,11 +281,13 @@ def complete_revision(holder: Any) -> None:
     Its content is changed in memory too: whoever made it may go on to publish it.
     """
     revision = holder.latest_revision
-    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)).with_what_is_undone())
     if revision is None or not subscriptions:
         return
     drafts = _contents(type(holder), [revision], subscriptions)
-    if not _are_whole(drafts):
+    # An old form may bring back what was taken out of the draft since, whatever it has seen.
+    has_undone = any(subscription.has_undone for subscription in subscriptions)
+    if has_undone or not _are_whole(drafts):
         with transaction.atomic():
             found = [found for _, galleries in drafts for found in galleries]
             contents = [(subscription, gallery) for _, gallery, subscription in found]

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
+from wagtail.models import DraftStateMixin
 
 from wagtail_autogallery.models import (
     Announcement,
@@ -17,6 +18,7 @@ from wagtail_autogallery.models import (
     HolderKey,
     Start,
     Subscription,
+    Wish,
 )
 from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
@@ -72,8 +74,9 @@ def update_subscriptions(
             subscription.field, subscription.path = field, gallery.path
             subscription.place = gallery.place
             subscription.layout = gallery.layout
+            subscription.review_new_images = _has_drafts(model) and gallery.reviews_new_images
             _follow_switches(followed, gallery, subscription)
-        elif new := _adopt_or_begin(followed, field, gallery, subscriptions):
+        elif new := _adopt_or_begin(followed, field, gallery, subscriptions, model):
             followed.matches[index] = Match(field, gallery, new)
     found = {subscription.pk for _, _, subscription in followed.known}
     for subscription in subscriptions:
@@ -85,9 +88,19 @@ def update_subscriptions(
     return followed
 
 
-def describe(subscription: Subscription, gallery: Gallery) -> None:
-    """Note what a gallery in the row is like. Saved by the caller."""
-    subscription.digest = gallery.digest
+def _has_drafts(model: type[models.Model]) -> bool:
+    """Whether anything of it can wait to be published."""
+    return issubclass(model, DraftStateMixin)
+
+
+def describe(subscription: Subscription, gallery: Gallery, *, is_live: bool) -> None:
+    """
+    Note what a gallery in the row is like. Saved by the caller.
+
+    :param is_live: Before the row is public, what was offered is not known to be taken or removed:
+        it has to be looked at again when it goes live, be it the same.
+    """
+    subscription.digest = gallery.digest if is_live or not subscription.offer else ""
     items = [item for item in gallery.items if placement.image_id_of(item) is not None]
     subscription.automatic = sum(map(gallery.is_automatic, items))
     subscription.by_hand = len(items) - subscription.automatic
@@ -126,7 +139,11 @@ def _start(followed: Followed, subscription: Subscription, since: int) -> None:
 
 
 def _adopt_or_begin(
-    followed: Followed, field: str, gallery: Gallery, subscriptions: list[Subscription]
+    followed: Followed,
+    field: str,
+    gallery: Gallery,
+    subscriptions: list[Subscription],
+    model: type[models.Model],
 ) -> Subscription | None:
     key = key_of(gallery)
     made_now = [one for _, _, one in followed.known if one.origin_key]
@@ -147,6 +164,8 @@ def _adopt_or_begin(
         scope=gallery.scope,
         layout=gallery.layout,
         number=number,
+        review_new_images=_has_drafts(model) and gallery.reviews_new_images,
+        offer=origin.offer if origin else 0,
         since=0,
     )
     subscription.save()
@@ -318,6 +337,7 @@ def remove_subscriptions(key: HolderKey) -> None:
     if keys:
         Delivery.objects.filter(subscription__in=keys).delete()
         Start.objects.filter(subscription_id__in=keys).delete()
+        Wish.objects.filter(subscription_id__in=keys).delete()
         subscriptions.delete()
     Errand.objects.of(key).delete()
     Announcement.objects.of(key).delete()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wagtail_autogallery.models import Delivery, Subscription
-from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.cursors import Cursor, Offers
 from wagtail_autogallery.sync.ledger import Ledger
 from wagtail_autogallery.sync.placement import Item
 from wagtail_autogallery.sync.places import images_that_exist
@@ -16,6 +16,7 @@ class Unseen(NamedTuple):
     #: In the order in which they reached the row.
     deliveries: list[Delivery]
     ledger: Ledger
+    offers: Offers
 
     @property
     def images(self) -> list[str]:
@@ -25,7 +26,7 @@ class Unseen(NamedTuple):
     @property
     def cursor(self) -> Cursor:
         """That of a content which has them."""
-        return self.ledger.cursor()
+        return self.ledger.cursor(self.offers)
 
     def items(self, gallery: Gallery) -> list[Item]:
         """As saving puts them in."""
@@ -39,10 +40,12 @@ def unseen(subscription: Subscription, cursor: Cursor) -> Unseen | None:
     ledger = Ledger(subscription)
     of_gallery = Delivery.objects.of_subscriptions([subscription])
     newer = of_gallery.filter(number__gt=cursor.number)
-    for delivery in newer | of_gallery.filter(image_id=cursor.image_id):
+    named = of_gallery.filter(image_id__in=[cursor.image_id, cursor.offers.image_id])
+    for delivery in newer | named:
         ledger.by_image[delivery.image_id] = delivery
-    deliveries = ledger.since(cursor.number) if ledger.bears_out(cursor) else []
+    offers = ledger.offers_of(cursor)
+    deliveries = ledger.since(cursor.number, offers) if ledger.bears_out(cursor) else []
     # The next write drops those that were deleted since.
     there = images_that_exist(delivery.image_id for delivery in deliveries)
     deliveries = [delivery for delivery in deliveries if delivery.image_id in there]
-    return Unseen(deliveries, ledger) if deliveries else None
+    return Unseen(deliveries, ledger, offers) if deliveries else None

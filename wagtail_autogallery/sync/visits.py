@@ -15,7 +15,15 @@ from wagtail_autogallery.models import (
     HolderKey,
     Subscription,
 )
-from wagtail_autogallery.sync import history, ledger, notices, placement, streams, writing
+from wagtail_autogallery.sync import (
+    history,
+    ledger,
+    notices,
+    placement,
+    streams,
+    withheld,
+    writing,
+)
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
@@ -43,6 +51,8 @@ class Outcome:
 
     added: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
+    #: What was put into a draft only, for somebody to look at it.
+    offered: list[Delivery] = field(default_factory=list)
     #: Primary keys of the subscriptions of those in which something changed.
     galleries: set[int] = field(default_factory=set)
     written: bool = False
@@ -77,13 +87,16 @@ class Outcome:
             return [self._of_undo()]
         return [self._of_sync(), self._of_undo()]
 
+    def of_offer(self, images: Mapping[str, Image]) -> history.Entry:
+        """What the history tells of the draft."""
+        offered = {delivery.image_id for delivery in self.offered}
+        runs = {delivery.run_id for delivery in self.offered}
+        titles = [images[delivery.image_id].title for delivery in self.offered]
+        most = list(dict.fromkeys(titles))[: history.MOST_TITLES]
+        return history.Entry(history.OFFER_ACTION, _log_data(runs, offered, most))
+
     def _of_sync(self) -> history.Entry:
-        data = {
-            "runs": sorted(self.runs),
-            "images": sorted(self.added),
-            "titles": self.titles,
-            "count": len(self.added),
-        }
+        data = _log_data(self.runs, self.added, self.titles)
         if self.removed:
             data["removed"] = sorted(self.removed)
         return history.Entry(history.LOG_ACTION, data)
@@ -91,13 +104,19 @@ class Outcome:
     def _of_undo(self) -> history.Entry:
         titles = {delivery.image_id: title for delivery, title in self.undone}
         users = {delivery.marked_by for delivery, _ in self.undone}
-        data = {
-            "runs": sorted({delivery.run_id for delivery, _ in self.undone}),
-            "images": sorted(titles),
-            "titles": [title for title in titles.values() if title][: history.MOST_TITLES],
-            "count": len(titles),
-        }
+        runs = {delivery.run_id for delivery, _ in self.undone}
+        named = [title for title in titles.values() if title][: history.MOST_TITLES]
+        data = _log_data(runs, set(titles), named)
         return history.Entry(history.UNDO_ACTION, data, users.pop() if len(users) == 1 else "")
+
+
+def _log_data(runs: set[int], images: set[str], titles: list[str]) -> dict[str, Any]:
+    return {
+        "runs": sorted(runs),
+        "images": sorted(images),
+        "titles": titles,
+        "count": len(images),
+    }
 
 
 def visit(
@@ -193,6 +212,8 @@ class _Visit:
         )
         self.images = images_that_exist(self._images(gallery for _, gallery, _ in in_all))
         self.galleries_listed = [gallery for _, gallery, _ in in_all]
+        #: What has to be offered to a draft, by the primary key of the subscription.
+        self.to_offer: dict[int, list[Delivery]] = {}
 
     def _images(self, galleries: Iterable[streams.Gallery]) -> set[str]:
         """What is shown anywhere, and what waits."""
@@ -206,35 +227,49 @@ class _Visit:
             delivery.image_id
             for book in self.ledgers.values()
             for delivery in book.by_image.values()
-            if delivery.due_at
+            if delivery.due_at or (delivery.number is None and not delivery.mark)
         }
         return shown | waiting
 
     def write(self) -> None:
         for _, gallery, subscription in self.known:
             book = self.ledgers[subscription.pk]
-            book.learn_from_row(gallery, Who())
+            book.learn_from_row(gallery, Who(), is_live=self.holder.is_live)
             self._mark_what_is_gone(book)
             self._number(book, gallery)
         self._replay(self.holder.row, self.known, is_row=True)
         row, holder, told = self.holder.row, self.holder, self.outcome.told
-        if row.changed and holder.is_at_rest():
+        is_at_rest = bool(row.changed) and holder.is_at_rest()
+        if not is_at_rest:
+            for draft in self.drafts:
+                self._replay(draft, self.in_drafts[id(draft)], is_row=False)
+        to_review = withheld.draft_of(holder) if self.to_offer else None
+        if is_at_rest:
             writing.write_at_rest(holder, self.drafts, told())
             self.outcome.written = True
         else:
-            for draft in self.drafts:
-                self._replay(draft, self.in_drafts[id(draft)], is_row=False)
             if row.changed or any(draft.changed for draft in self.drafts):
                 writing.amend(holder, self.drafts, told())
                 self.outcome.written = True
             writing.note(holder, self.drafts)
+        self._offer(to_review)
         for _, gallery, subscription in self.known:
-            describe(subscription, gallery)
+            describe(subscription, gallery, is_live=holder.is_live)
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
         notices.note(self.key, holder.instance, holder.changes)
         self._put_off_what_was_not_found()
+
+    def _offer(self, draft: Content | None) -> None:
+        if not self.to_offer:
+            return
+        offered = withheld.offer(self.holder, draft, self.to_offer, self.ledgers)
+        self.outcome.offered = offered
+        if draft and draft.revision and offered:
+            told = self.outcome.of_offer(self.images)
+            history.tell_of_offer(self.holder.instance, draft.revision, told)
+            self.outcome.written = True
 
     def _put_off_what_was_not_found(self) -> None:
         """This process may not know the block that a gallery is in: another one may."""
@@ -288,10 +323,16 @@ class _Visit:
         """Give numbers to what waits and can be placed now; hold back the others, and say why."""
         subscription = book.subscription
         ready: list[Delivery] = []
+        to_offer: list[Delivery] = []
+        in_row = {placement.image_id_of(item) for item in gallery.items}
         reason = ""
         waiting = [delivery for delivery in book.by_image.values() if delivery.is_placeable]
         for delivery in sorted(waiting, key=lambda delivery: delivery.pk):
             held_back = self._reason(self.images[delivery.image_id].restricted, book, gallery)
+            is_public = self.holder.is_live and delivery.image_id in in_row
+            if not held_back and book.has_to_be_offered(delivery) and not is_public:
+                to_offer.append(delivery)
+                continue
             if not held_back:
                 ready.append(delivery)
                 self.outcome.runs.add(delivery.run_id)
@@ -301,7 +342,9 @@ class _Visit:
             delivery.due_at = subscription.next_retry()
             book.touched[delivery.pk] = delivery
         book.give_numbers(ready)
-        subscription.attempts = subscription.attempts + 1 if reason else 0
+        if to_offer:
+            self.to_offer[subscription.pk] = to_offer
+        subscription.attempts = subscription.attempts + 1 if reason or to_offer else 0
         if reason:
             subscription.state = STATES[reason]
         elif subscription.state != State.COLLECTION_DELETED:

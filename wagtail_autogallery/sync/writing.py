@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +44,7 @@ def write_at_rest(holder: Holder, contents: list[Content], told: list[history.En
     is_of_sync = all(entry.action == history.LOG_ACTION for entry in told)
     is_open = revision is not None and is_of_sync and history.is_open(revision)
     if revision and is_open:
-        revision.content = _overlaid_with_row(revision, holder)
+        revision.content = _overlaid_with_row(revision.content, holder)
         Revision.objects.filter(pk=revision.pk).update(content=revision.content)
     elif revision:
         revision = _follow_up(revision, holder)
@@ -93,15 +94,79 @@ def write_revisions(contents: Iterable[Content]) -> None:
     revisions = []
     for content in contents:
         if content.revision and content.changed:
-            stored = content.revision.content
-            own, of_children = _parted(content.raw, content.changed)
-            for name, raw in own.items():
-                as_text = not isinstance(stored.get(name), list)
-                stored[name] = json.dumps(raw) if as_text else raw
-            for stream in of_children:
-                stream.put()
+            _put(content, content.revision)
             revisions.append(content.revision)
     save_columns(revisions, ["content"])
+
+
+def _put(content: Content, revision: Revision) -> None:
+    stored = revision.content
+    own, of_children = _parted(content.raw, content.changed)
+    for name, raw in own.items():
+        as_text = not isinstance(stored.get(name), list)
+        stored[name] = json.dumps(raw) if as_text else raw
+    for stream in of_children:
+        stream.put()
+
+
+def next_draft(holder: Holder) -> Revision:
+    """
+    A draft to follow what is newest of a holder: with its content, and by the same user. Not saved.
+
+    Call it before the holder is written, with all in its contents that is to be written.
+    """
+    instance: Any = holder.instance
+    latest = holder.latest
+    newest = latest.revision if latest else None
+    if latest and newest and holder.has_draft:
+        _put(replace(latest, changed=latest.changed | latest.noted), newest)
+        content = deepcopy(newest.content)
+    else:
+        content = _overlaid_with_row(newest.content if newest else _as_stored_now(holder), holder)
+    return Revision(
+        content_object=instance,
+        base_content_type=instance.get_base_content_type(),
+        user_id=newest and newest.user_id,
+        content=content,
+        object_str=newest.object_str if newest and holder.has_draft else str(instance),
+    )
+
+
+def _as_stored_now(holder: Holder) -> dict[str, Any]:
+    """All of a holder's row, child objects and all, as revisions have it."""
+    instance: Any = type(holder.instance)._base_manager.get(pk=holder.instance.pk)
+    content: dict[str, Any] = instance.serializable_data()
+    return content
+
+
+def write_draft(holder: Holder, content: Content) -> None:
+    """
+    Write the content of a draft; what is live stays as it is.
+
+    :param content: That of the holder's newest revision, or of one that :func:`next_draft` made.
+    """
+    revision: Any = content.revision
+    if revision.pk:
+        write_revisions([content])
+        return
+    _put(content, revision)
+    revision.save()
+    instance: Any = holder.instance
+    before = _columns(instance)
+    instance.latest_revision = revision
+    instance.has_unpublished_changes = True
+    if hasattr(instance, "latest_revision_created_at"):
+        instance.latest_revision_created_at = revision.created_at
+        instance.draft_title = revision.content["title"]
+    if holder.to_announce:
+        # It was written just before, and its receivers are told of both at once.
+        after = _columns(instance)
+        changed = {name for name in after if after[name] != before[name]}
+        write_columns(instance, {name: getattr(instance, name) for name in changed})
+    else:
+        _save(instance, before, {})
+        holder.to_announce.append((Announcement.of(instance, None, is_published=False), instance))
+        Announcement.objects.bulk_create([announcement for announcement, _ in holder.to_announce])
 
 
 def _follow_up(live: Revision, holder: Holder) -> Revision:
@@ -115,12 +180,12 @@ def _follow_up(live: Revision, holder: Holder) -> Revision:
         content_object=instance,
         base_content_type=instance.get_base_content_type(),
         user_id=live.user_id,
-        content=_overlaid_with_row(live, holder),
+        content=_overlaid_with_row(live.content, holder),
         object_str=str(instance),
     )
 
 
-def _overlaid_with_row(live: Revision, holder: Holder) -> dict[str, Any]:
+def _overlaid_with_row(live: dict[str, Any], holder: Holder) -> dict[str, Any]:
     """
     The content of the live revision with the row's own columns, as Wagtail stores them.
 
@@ -134,14 +199,14 @@ def _overlaid_with_row(live: Revision, holder: Holder) -> dict[str, Any]:
             columns[field.name] = json.dumps(raw, cls=DjangoJSONEncoder)
         elif field.serialize:
             columns[field.name] = get_field_value(field, holder.instance)
-    return {**live.content, **columns, **_child_objects(live, holder)}
+    return {**live, **columns, **_child_objects(live, holder)}
 
 
-def _child_objects(live: Revision, holder: Holder) -> dict[str, list[dict[str, Any]]]:
+def _child_objects(live: dict[str, Any], holder: Holder) -> dict[str, list[dict[str, Any]]]:
     """Those that hold galleries, as they are in the row: by their relation, as Wagtail has them."""
     found: dict[str, list[dict[str, Any]]] = {}
     for relation, objects in streams.child_objects(type(holder.instance), holder.row.raw).items():
-        before = {child.get("pk"): child for child in live.content.get(relation) or []}
+        before = {child.get("pk"): child for child in live.get(relation) or []}
         found[relation] = [_overlaid_with_child(before.get(child.pk), child) for child in objects]
     return found
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             model_name="gallerypage",
             name="body",
             field=wagtail.fields.StreamField(
-                [("heading", 0), ("paragraph", 1), ("gallery", 13)],
+                [("heading", 0), ("paragraph", 1), ("gallery", 14)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -85,6 +85,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     12: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    13: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -96,17 +106,19 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    13: (
+                    14: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 2),
                                 ("images", 8),
                                 ("cursor", 6),
+                                ("add_existing", 6),
                                 ("collection", 9),
                                 ("max_images", 10),
                                 ("new_images", 11),
-                                ("layout", 12),
+                                ("review_new_images", 12),
+                                ("layout", 13),
                             ]
                         ],
                         {"page_size": 12},

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             model_name="albumpart",
             name="body",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -75,6 +75,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -86,17 +96,19 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
                                 ("images", 6),
                                 ("cursor", 4),
+                                ("add_existing", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -108,7 +120,7 @@ class Migration(migrations.Migration):
             model_name="chapter",
             name="body",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -171,6 +183,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -182,17 +204,19 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
                                 ("images", 6),
                                 ("cursor", 4),
+                                ("add_existing", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -204,7 +228,7 @@ class Migration(migrations.Migration):
             model_name="everythingpage",
             name="body",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -267,6 +291,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -278,17 +312,19 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
                                 ("images", 6),
                                 ("cursor", 4),
+                                ("add_existing", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -300,7 +336,7 @@ class Migration(migrations.Migration):
             model_name="featurepage",
             name="aside",
             field=wagtail.fields.StreamField(
-                [("gallery", 11)],
+                [("gallery", 12)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -363,6 +399,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -374,17 +420,19 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
                                 ("images", 6),
                                 ("cursor", 4),
+                                ("add_existing", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -398,11 +446,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -467,6 +515,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -478,24 +536,26 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
                                 ("images", 7),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -503,32 +563,34 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -538,11 +600,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -607,6 +669,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -618,24 +690,26 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
                                 ("images", 7),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -643,32 +717,34 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -676,7 +752,7 @@ class Migration(migrations.Migration):
             model_name="gallerypage",
             name="sidebar",
             field=wagtail.fields.StreamField(
-                [("gallery", 11), ("rich_gallery", 20)],
+                [("gallery", 12), ("rich_gallery", 21)],
                 blank=True,
                 block_lookup={
                     0: (
@@ -739,6 +815,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     10: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    11: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -750,28 +836,30 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    11: (
+                    12: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
                                 ("images", 6),
                                 ("cursor", 4),
+                                ("add_existing", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
                     ),
-                    12: ("wagtail.blocks.RichTextBlock", (), {"required": False}),
-                    13: ("wagtail.blocks.PageChooserBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    15: ("wagtail.blocks.URLBlock", (), {}),
-                    16: ("wagtail.blocks.ListBlock", (15,), {"default": []}),
-                    17: ("wagtail.blocks.StructBlock", [[("name", 14), ("links", 16)]], {}),
-                    18: (
+                    13: ("wagtail.blocks.RichTextBlock", (), {"required": False}),
+                    14: ("wagtail.blocks.PageChooserBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    16: ("wagtail.blocks.URLBlock", (), {}),
+                    17: ("wagtail.blocks.ListBlock", (16,), {"default": []}),
+                    18: ("wagtail.blocks.StructBlock", [[("name", 15), ("links", 17)]], {}),
+                    19: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -779,25 +867,27 @@ class Migration(migrations.Migration):
                                 ("caption", 2),
                                 ("alt_text", 3),
                                 ("delivered", 4),
-                                ("story", 12),
-                                ("related", 13),
-                                ("place", 17),
+                                ("story", 13),
+                                ("related", 14),
+                                ("place", 18),
                             ]
                         ],
                         {},
                     ),
-                    19: ("wagtail_autogallery.blocks.GalleryImagesBlock", (18,), {}),
-                    20: (
+                    20: ("wagtail_autogallery.blocks.GalleryImagesBlock", (19,), {}),
+                    21: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 0),
-                                ("images", 19),
+                                ("images", 20),
                                 ("cursor", 4),
+                                ("add_existing", 4),
                                 ("collection", 7),
                                 ("max_images", 8),
                                 ("new_images", 9),
-                                ("layout", 10),
+                                ("review_new_images", 10),
+                                ("layout", 11),
                             ]
                         ],
                         {},
@@ -811,11 +901,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -880,6 +970,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -891,24 +991,26 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
                                 ("images", 7),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -916,32 +1018,34 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -951,11 +1055,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -1020,6 +1124,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -1031,24 +1145,26 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
                                 ("images", 7),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -1056,32 +1172,34 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
@@ -1091,11 +1209,11 @@ class Migration(migrations.Migration):
             field=wagtail.fields.StreamField(
                 [
                     ("text", 0),
-                    ("gallery", 12),
-                    ("credited_gallery", 17),
-                    ("columns", 18),
-                    ("sections", 20),
-                    ("nested", 21),
+                    ("gallery", 13),
+                    ("credited_gallery", 18),
+                    ("columns", 19),
+                    ("sections", 21),
+                    ("nested", 22),
                 ],
                 blank=True,
                 block_lookup={
@@ -1160,6 +1278,16 @@ class Migration(migrations.Migration):
                         },
                     ),
                     11: (
+                        "wagtail.blocks.BooleanBlock",
+                        (),
+                        {
+                            "default": False,
+                            "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                            "label": "New images wait for me",
+                            "required": False,
+                        },
+                    ),
+                    12: (
                         "wagtail.blocks.ChoiceBlock",
                         [],
                         {
@@ -1171,24 +1299,26 @@ class Migration(migrations.Migration):
                             "label": "Layout",
                         },
                     ),
-                    12: (
+                    13: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
                                 ("images", 7),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    13: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                    14: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
-                    15: (
+                    14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                    15: ("wagtail.blocks.CharBlock", (), {"default": "unknown", "required": False}),
+                    16: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
@@ -1196,32 +1326,34 @@ class Migration(migrations.Migration):
                                 ("caption", 3),
                                 ("alt_text", 4),
                                 ("delivered", 5),
-                                ("credit", 14),
+                                ("credit", 15),
                             ]
                         ],
                         {},
                     ),
-                    16: ("wagtail_autogallery.blocks.GalleryImagesBlock", (15,), {}),
-                    17: (
+                    17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                    18: (
                         "wagtail.blocks.StructBlock",
                         [
                             [
                                 ("auto_sync_media", 1),
-                                ("heading", 13),
-                                ("images", 16),
+                                ("heading", 14),
+                                ("images", 17),
                                 ("cursor", 5),
+                                ("add_existing", 5),
                                 ("collection", 8),
                                 ("max_images", 9),
                                 ("new_images", 10),
-                                ("layout", 11),
+                                ("review_new_images", 11),
+                                ("layout", 12),
                             ]
                         ],
                         {},
                     ),
-                    18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                    19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                    20: ("wagtail.blocks.ListBlock", (19,), {}),
-                    21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                    19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                    20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                    21: ("wagtail.blocks.ListBlock", (20,), {}),
+                    22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                 },
             ),
         ),
