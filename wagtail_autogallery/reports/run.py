@@ -47,7 +47,11 @@ class RunView(GalleryReport):
     default_ordering = "pk"
     columns = [
         PictureColumn("picture", label=gettext_lazy("Picture")),
-        Column("image_title", label=gettext_lazy("Image")),
+        TitleColumn(
+            "image_title",
+            label=gettext_lazy("Image"),
+            get_url=lambda delivery: delivery.why_url,
+        ),
         TitleColumn(
             "title",
             label=gettext_lazy("Page"),
@@ -119,6 +123,7 @@ class RunView(GalleryReport):
             image = images.get(row.image_id)
             row.gallery = galleries[row.subscription_id]
             row.image_title = image.title if image else _("Another image")
+            row.why_url = reverse(f"{NAMESPACE}:image", args=[image.pk]) if image else None
             small, _large = pictures.get(image.pk, (None, None)) if image else (None, None)
             row.picture = small
             row.fate = _fate(row)
