@@ -159,10 +159,32 @@ class Ledger:
 
     def undo(self) -> None:
         """All that the sync has done for it is taken back."""
+        again = set(self.waiting) & set(self.given)
+        self.removed -= again
         self.undone |= set(self.given) - self.removed
         self.never |= self.taken - set(self.given)
         self.made_room.clear()
         self.waiting.clear()
+
+    def add_again(self, image: Any) -> None:
+        """It is on its way, whatever became of it before."""
+        self.taken.add(image)
+        self.waiting.append(image)
+
+    def give(self, image: Any) -> None:
+        """It comes into the row now: all contents lack it, also those that knew it before."""
+        self.waiting.remove(image)
+        self.given.append(image)
+        for ended in (self.removed, self.made_room, self.undone, self.never):
+            ended.discard(image)
+
+    @property
+    def ended(self) -> set[Any]:
+        return self.removed | self.made_room | self.undone
+
+    def newest(self, image: Any) -> int:
+        """Where in the order it is; what came again is where it came last."""
+        return len(self.given) - 1 - self.given[::-1].index(image)
 
     def backfill(self, library: Library, row: Gallery) -> None:
         """What was there before is on its way; with a maximum, the newest for which is room."""
@@ -244,9 +266,11 @@ class Gallery:
         """
         self.give_back(ledger, is_row=True)
         has_returned = any(is_automatic(i) and image_of(i) in ledger.made_room for i in self.items)
-        for image in ledger.given[: self.seen]:
-            if not self.holds(image) and image not in ledger.made_room | ledger.undone:
+        for image in set(ledger.given[: self.seen]) - set(ledger.given[self.seen :]):
+            if not self.holds(image) and image not in ledger.ended:
                 ledger.removed.add(image)
+                if image in ledger.waiting:
+                    ledger.waiting.remove(image)
         held = {image for image in ledger.given if self.holds(image)}
         ledger.removed -= held
         ledger.made_room -= held
@@ -259,8 +283,10 @@ class Gallery:
         self.give_back(ledger, is_row)
         new = [
             image
-            for image in ledger.given[self.seen :]
-            if image in library.where
+            for number, image in enumerate(ledger.given)
+            if number >= self.seen
+            and number == ledger.newest(image)
+            and image in library.where
             and image not in ledger.removed | ledger.undone
             and not self.holds(image)
         ]
@@ -289,7 +315,7 @@ class Gallery:
     def _make_room(self, ledger: Ledger) -> None:
         excess = max(0, len(self.items) - self.raw["max_images"])
         automatic = [i for i in self.items if is_automatic(i) and image_of(i) in ledger.given]
-        automatic.sort(key=lambda item: ledger.given.index(image_of(item)))
+        automatic.sort(key=lambda item: ledger.newest(image_of(item)))
         leaving = automatic[:excess]
         self.raw["images"] = [item for item in self.items if item not in leaving]
         ledger.made_room |= {image_of(item) for item in leaving}

@@ -51,6 +51,7 @@ from wagtail_autogallery.models import (
     Start,
     Subscription,
 )
+from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import SHOWN, Answer, Explanation
 from wagtail_autogallery.sync.backfill import backfill, count
 from wagtail_autogallery.sync.explain import explain_in
@@ -780,6 +781,22 @@ class GalleryMachine(RuleBasedStateMachine):
             assert count(subscription) == backfill(subscription, self.site.user)
             ledger.backfill(self.library, row)
 
+    @precondition(lambda self: self.library.where)
+    @rule(page=numbers, gallery=numbers, number=numbers)
+    def add_now(self, page: int, gallery: int, number: int) -> None:
+        """With nothing else on its way: that would come in an order of its own."""
+        self.drain()
+        holder, image = self.holder(page), self.image(number)
+        found = [one for one in self.known(holder, holder.row) if one[1].follows]
+        for row, ledger in found[gallery % len(found) :][:1] if found else ():
+            if ledger.waiting:
+                continue
+            added = add_now(self.subscription_of(ledger), [str(image)], self.site.user)
+            is_open = self.library.is_open_to(image, ledger.followed)
+            assert added == ([str(image)] if is_open and not row.holds(image) else [])
+            if added:
+                ledger.add_again(image)
+
     def subscription_of(self, ledger: Ledger) -> Subscription:
         return Subscription.objects.get(object_id=str(ledger.holder), path=ledger.place)
 
@@ -880,8 +897,7 @@ class GalleryMachine(RuleBasedStateMachine):
                 if image not in self.library.where:
                     ledger.waiting.remove(image)
                 elif has_room and self.library.is_open_to(image, ledger.followed):
-                    ledger.waiting.remove(image)
-                    ledger.given.append(image)
+                    ledger.give(image)
             gallery.drop(self.library)
             gallery.replay(ledger, self.library, is_row=True)
             shown = Gallery(gallery.place, stored[gallery.place], "")
@@ -975,14 +991,14 @@ class GalleryMachine(RuleBasedStateMachine):
 
     def possible_answers(self, ledger: Ledger, image: Any) -> set[Answer]:
         """Why the row lacks it."""
+        if image in ledger.waiting:
+            return HELD_UP
         if image in ledger.removed:
             return {Answer.REMOVED}
         if image in ledger.made_room:
             return {Answer.MADE_ROOM}
         if image in ledger.undone | ledger.never:
             return {Answer.UNDONE}
-        if image in ledger.waiting:
-            return HELD_UP
         if image in ledger.taken or not ledger.follows:
             # It waited when the gallery was switched off.
             return {Answer.SWITCHED_OFF, Answer.DRAFT_ONLY}

@@ -183,3 +183,22 @@ def test_an_image_that_does_not_exist_is_left_out(admin):
     page = page_with(raw_gallery())
 
     assert add_now(follows(page)[0], ["987654", "no key"], admin) == []
+
+
+def test_a_copy_that_does_not_follow_is_not_owed_what_is_to_come_again(admin):
+    page = page_with(raw_gallery())
+    image = synced_image()
+    publish_without(page, image)
+    add(page, image, admin)
+    body = json.loads(json.dumps(list(GalleryPage.objects.get(pk=page.pk).body.raw_data)))
+    body[0]["value"]["auto_sync_media"] = False
+
+    copy = page.copy(update_attrs={"slug": "copy", "body": json.dumps(body)})
+    assert deliveries_to(copy)[str(image.pk)].due_at is None
+    body[0]["value"]["auto_sync_media"] = True
+    copy.body = json.dumps(body)
+    copy.save()
+    sync()
+
+    assert images_in(copy) == []
+    assert images_in(page) == [image.pk]

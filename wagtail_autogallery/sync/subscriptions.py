@@ -229,7 +229,8 @@ def _adopt(origin: Subscription, adopter: Subscription) -> None:
     its numbers and marks, and what is still owed if both follow the same.
     """
     deliveries = Delivery.objects.of_subscriptions([origin])
-    if not adopter.is_following or adopter.scope != origin.scope:
+    is_owed = adopter.is_following and adopter.scope == origin.scope
+    if not is_owed:
         deliveries = deliveries.numbered()
     copies = []
     for delivery in deliveries.order_by("pk").iterator():
@@ -239,9 +240,12 @@ def _adopt(origin: Subscription, adopter: Subscription) -> None:
         delivery.number = delivery.numbers[-1] if delivery.numbers else None
         delivery.pk = None
         delivery.subscription_id = adopter.pk
-        if delivery.due_at:
+        if delivery.due_at and is_owed:
             # What held it up there need not be so here.
             delivery.due_at, delivery.reason = timezone.now(), Reason.NO_PICTURE
+        elif delivery.due_at:
+            # It was to come again.
+            delivery.due_at, delivery.reason = None, ""
         copies.append(delivery)
     Delivery.objects.bulk_create(copies, batch_size=500)
 
