@@ -38,6 +38,7 @@ def test_the_defaults_of_a_new_gallery():
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "review_new_images": False,
         "layout": "grid",
         "cursor": "",
     }
@@ -181,7 +182,7 @@ def test_the_form_has_the_toggle_first_and_the_options_in_the_settings_area():
     children, settings = layout_of(GalleryBlock())
 
     assert children == ["auto_sync_media", "images", "cursor"]
-    assert settings == ["collection", "max_images", "new_images", "layout"]
+    assert settings == ["collection", "max_images", "new_images", "review_new_images", "layout"]
 
 
 def test_what_a_site_adds_to_a_gallery_is_above_its_images():
@@ -194,6 +195,14 @@ def test_a_site_may_arrange_the_form_and_nothing_is_lost_by_what_it_leaves_out()
     block = ArrangedGalleryBlock()
     children, settings = layout_of(block)
 
-    assert children == ["images", "heading", "max_images", "new_images", "layout", "cursor"]
+    assert children == [
+        "images",
+        "heading",
+        "max_images",
+        "new_images",
+        "review_new_images",
+        "layout",
+        "cursor",
+    ]
     assert settings == ["auto_sync_media", "collection"]
     assert set(block.child_blocks) == {*children, *settings}
