@@ -76,6 +76,7 @@ def gallery_form(value: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "review_new_images": "on" if value.get("review_new_images") else None,
         "layout": value.get("layout", "grid"),
         "cursor": value.get("cursor") or "",
+        "add_existing": value.get("add_existing") or "",
         **changes,
     }
     return {name: field for name, field in fields.items() if field is not None}

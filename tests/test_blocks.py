@@ -41,6 +41,7 @@ def test_the_defaults_of_a_new_gallery():
         "review_new_images": False,
         "layout": "grid",
         "cursor": "",
+        "add_existing": "",
     }
 
 
@@ -181,14 +182,14 @@ def layout_of(block):
 def test_the_form_has_the_toggle_first_and_the_options_in_the_settings_area():
     children, settings = layout_of(GalleryBlock())
 
-    assert children == ["auto_sync_media", "images", "cursor"]
+    assert children == ["auto_sync_media", "images", "cursor", "add_existing"]
     assert settings == ["collection", "max_images", "new_images", "review_new_images", "layout"]
 
 
 def test_what_a_site_adds_to_a_gallery_is_above_its_images():
     children, _ = layout_of(CreditedGalleryBlock())
 
-    assert children == ["auto_sync_media", "heading", "images", "cursor"]
+    assert children == ["auto_sync_media", "heading", "images", "cursor", "add_existing"]
 
 
 def test_a_site_may_arrange_the_form_and_nothing_is_lost_by_what_it_leaves_out():
@@ -203,6 +204,7 @@ def test_a_site_may_arrange_the_form_and_nothing_is_lost_by_what_it_leaves_out()
         "review_new_images",
         "layout",
         "cursor",
+        "add_existing",
     ]
     assert settings == ["auto_sync_media", "collection"]
     assert set(block.child_blocks) == {*children, *settings}

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -380,9 +380,11 @@ def test_status_begins_with_what_is_wrong_and_the_command_that_mends_it():
 
     output, error = status_with_problems()
 
-    assert output.splitlines()[:4] == [
+    since = DBTaskResult.objects.filter(status="FAILED").earliest("finished_at").finished_at
+    assert output.splitlines()[:5] == [
         "2 tasks failed within the last day.",
         "    python manage.py autogallery_drain --retry-failed",
+        f"    since {since:%Y-%m-%d %H:%M} UTC",
         "",
         "Last drain:      3 minutes ago, by the command",
     ]
@@ -402,13 +404,16 @@ def test_status_tells_machines_the_same():
 
     facts = json.loads(status_with_problems("--json")[0])
 
-    assert facts["problems"] == [
-        {
-            "code": "tasks_failed",
-            "message": "1 task failed within the last day.",
-            "mend": "python manage.py autogallery_drain --retry-failed",
-        }
-    ]
+    (problem,) = facts["problems"]
+    since = DBTaskResult.objects.get(status="FAILED").finished_at
+    began = abs(datetime.fromisoformat(problem.pop("since")[:19] + "+00:00") - since)
+    assert began < timedelta(seconds=2)
+    assert problem == {
+        "code": "tasks_failed",
+        "message": "1 task failed within the last day.",
+        "mend": "python manage.py autogallery_drain --retry-failed",
+        "level": "yellow",
+    }
     assert list(facts["last_drains"]) == ["command"]
     (task,) = facts["failed_tasks"]
     assert (task["task"], task["error"], task["times"]) == (

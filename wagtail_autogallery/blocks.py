@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -15,7 +14,6 @@ from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.compare import StructBlockComparison
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register
 from wagtail.blocks import (
@@ -34,6 +32,7 @@ from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidatio
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Collection
 
+from wagtail_autogallery.editor.comparison import GalleryImagesComparison, VisibleComparison
 from wagtail_autogallery.editor.grid import GalleryImagesAdapter, form_state, sent_items
 from wagtail_autogallery.editor.widgets import CollectionSelect
 from wagtail_autogallery.frontend import layouts
@@ -46,6 +45,9 @@ DELIVERED = "delivered"
 
 #: Children of a gallery.
 TOGGLE, IMAGES = "auto_sync_media", "images"
+
+#: The hidden child of a gallery by which its form asks for the images that are already there.
+ADD_EXISTING = "add_existing"
 
 
 class CollectionBlock(FieldBlock):
@@ -90,6 +92,9 @@ class CollectionBlock(FieldBlock):
 
 class HiddenBlock(FieldBlock):
     """Text that the sync writes. It travels through forms and APIs unseen, and unquestioned."""
+
+    #: Nothing to be compared either.
+    is_hidden = True
 
     def __init__(self, **kwargs: Any) -> None:
         self.field = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -204,19 +209,6 @@ class GalleryImageBlock(ImageChooserBlock):
         return super().to_python(self._key(value))
 
 
-class VisibleComparison(StructBlockComparison):
-    """Compares two revisions of a struct by what editors see of it: all that is not hidden."""
-
-    def __init__(self, block: StructBlock, *args: Any) -> None:
-        visible = copy(block)
-        visible.child_blocks = {
-            name: child
-            for name, child in block.child_blocks.items()
-            if not isinstance(child, HiddenBlock)
-        }
-        super().__init__(visible, *args)
-
-
 class GalleryItemBlock(StructBlock):
     """One image of a gallery. Subclass it to add fields."""
 
@@ -282,6 +274,9 @@ class GalleryImagesBlock(ListBlock):
 
     # Tells ListBlock that the first argument is still the child block, for compact migrations.
     __init__.has_child_block_arg = True  # type: ignore[attr-defined]
+
+    def get_comparison_class(self) -> type[GalleryImagesComparison]:
+        return GalleryImagesComparison
 
     def get_form_state(self, value: Any) -> list[Any]:
         return form_state(self.child_block, self.normalize(value).bound_blocks)
@@ -414,6 +409,8 @@ class GalleryBlock(StructBlock):
     layout = OptionBlock(choices=layouts.CHOICES, default=layouts.GRID, label=_("Layout"))
     #: Which gallery this is and what it has seen, see ``cursors.py``.
     cursor = HiddenBlock()
+    #: Whether it gets the images that are already there, see ``wishes.py``.
+    add_existing = HiddenBlock()
 
     @classmethod
     def options(cls) -> list[str]:
@@ -486,8 +483,11 @@ class GalleryBlockAdapter(StructBlockAdapter):
         constructor, (name, children, meta) = super().pack(block, context)
         about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
-            "holder": getattr(context.parent_context, "holder", ""),
+            "holder": (holder := getattr(context.parent_context, "holder", "")),
             "notYet": gettext("Follows from when it is published."),
+            "answersUrl": reverse("wagtail_autogallery_admin:answers"),
+            "whyUrl": holder and reverse("wagtail_autogallery_admin:why", args=[holder]),
+            "why": gettext("Why is an image missing?"),
         }
         # How it looks is chosen for every gallery, all else for what is added by itself.
         about_options = {"syncOptions": [name for name in block.options() if name != "layout"]}
@@ -498,6 +498,7 @@ class GalleryBlockAdapter(StructBlockAdapter):
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
             js=[
+                versioned_static("wagtail_autogallery/js/why.js"),
                 versioned_static("wagtail_autogallery/js/gallery-options.js"),
                 versioned_static("wagtail_autogallery/js/gallery-block.js"),
             ],

@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from wagtail_autogallery import tables
 from wagtail_autogallery.conf import PREFIX, Settings, settings
 from wagtail_autogallery.drain.credentials import secrets
-from wagtail_autogallery.drain.status import nobody_drains
+from wagtail_autogallery.drain.problems import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import Subscription
 from wagtail_autogallery.queue import backends, contract

@@ -24,13 +24,14 @@ from wagtail.blocks.base import BlockField
 from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin
 
-from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.blocks import ADD_EXISTING, GalleryBlock
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.editor.widgets import UserBlockWidget
 from wagtail_autogallery.models import HolderKey
 from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync.children import parental_key
 from wagtail_autogallery.sync.streams import can_hold_gallery, galleries_in, gallery_fields
+from wagtail_autogallery.sync.wishes import WishText
 
 NO_DRAFTS = gettext_lazy(
     "New images cannot wait here: there are no drafts that they could wait in. Switch this off."
@@ -99,6 +100,8 @@ class GalleryStreamFormField(BlockField):
     def clean(self, value: Any) -> Any:
         refusals = []
         for gallery in gallery_values(self.block, value):
+            follows = bool(gallery["auto_sync_media"])
+            gallery[ADD_EXISTING] = self._wish(gallery) if follows else ""
             gallery.refusals = dict(self._refusals(gallery))
             refusals += gallery.refusals.values()
         try:
@@ -109,6 +112,25 @@ class GalleryStreamFormField(BlockField):
                 # the message of the whole, which is "Validation error in StreamBlock".
                 error.message, error.code = refusals[0].message, refusals[0].code
             raise
+
+    def _wish(self, gallery: StructValue) -> str:
+        """
+        Whether a gallery asks for the images that are already there: where its editor may choose
+        them, or somebody else asked who might.
+
+        A wish is of this page or snippet only, and is the same one until it is heard.
+        """
+        said = str(gallery.get(ADD_EXISTING) or "")
+        own, collection = _holder_of(self.form.instance), gallery["collection"]
+        wish = WishText.parse(said)
+        if not said or (wish and wish.holder not in ("", own)):
+            return ""
+        if (said, collection) in self.opened.wishes:
+            return said
+        if not self.choosable.may_follow(collection):
+            return ""
+        new = WishText.new(own, str(self.choosable.user.pk))
+        return str(new._replace(token=wish.token) if wish else new)
 
     def _refusals(self, gallery: StructValue) -> Iterator[tuple[str, ValidationError]]:
         collection, follows = gallery["collection"], bool(gallery["auto_sync_media"])
@@ -149,6 +171,7 @@ class Stored:
         galleries = list(galleries_in(block, list(value.raw_data) if value else []))
         self.named = {gallery.collection_id for gallery in galleries}
         self.followed = {gallery.collection_id for gallery in galleries if gallery.is_followed}
+        self.wishes = {(gallery.wish, gallery.collection_id) for gallery in galleries}
 
     def has(self, collection: int | None, follows: bool) -> bool:
         return collection in (self.followed if follows else self.named)

@@ -532,6 +532,11 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
         return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
+    def with_what_is_undone(self) -> models.QuerySet[Any]:
+        """Each with ``has_undone``: whether anything of it was taken back."""
+        undone = Delivery.objects.filter(subscription=OuterRef("pk"), mark=Delivery.Mark.UNDONE)
+        return self.annotate(has_undone=Exists(undone))
+
     def lacking_pictures(self) -> SubscriptionQuerySet:
         """Galleries of whose images something may have to be made, written last first."""
         return self.filter(pictures_due_at__lte=timezone.now()).order_by("-pictures_due_at", "pk")
@@ -675,6 +680,11 @@ class Subscription(OfOneHolder, models.Model):
         period = [self.scope, self.since, Arrival.objects.newest_id()]
         self.followed_before = [*self.followed_before, period][-MOST_PERIODS:]
 
+    def try_now(self) -> int:
+        """Have what holds it up looked at by the next run. :return: How many images it concerns."""
+        Errand.objects.of(self.holder_key).update(due_at=timezone.now())
+        return Delivery.objects.of_subscriptions([self]).release(*Delivery.HELD_UP)
+
     def save_as_written(self, *, has_changed: bool) -> None:
         """
         Save it with the row it describes.
@@ -727,6 +737,53 @@ class Start(models.Model):
         return str(self.subscription_id)
 
 
+class WishQuerySet(models.QuerySet["Wish"]):
+    def due(self) -> WishQuerySet:
+        return self.filter(due_at__lte=timezone.now())
+
+    def note(self, subscription: int, token: str, user: str) -> bool:
+        """
+        Have it done by the next run, unless it ever was.
+
+        :return: Whether there is something to be done.
+        """
+        facts = {"subscription_id": subscription, "user": user}
+        return self.get_or_create(token=token, defaults=facts)[1]
+
+
+class Wish(models.Model):
+    """
+    Somebody has published a gallery that is to get the images which are already there.
+
+    The row stays when that is done: content which still says so does not wish it again.
+    """
+
+    subscription_id = models.BigIntegerField(_("followed gallery"), db_index=True)
+    token = models.CharField(_("token"), max_length=32, unique=True)
+    user = models.CharField(_("user"), max_length=255, blank=True)
+    due_at = models.DateTimeField(_("due at"), null=True, default=timezone.now, db_index=True)
+
+    objects = WishQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+
+    def __str__(self) -> str:
+        return f"images already there for gallery {self.subscription_id}"
+
+    def take(self, until: datetime) -> bool:
+        """
+        :param until: Then somebody else may try, if it is not done by then.
+        :return: Whether it is ours to do: another process may have been quicker.
+        """
+        rows = Wish.objects.filter(pk=self.pk, due_at=self.due_at)
+        return bool(rows.update(due_at=until))
+
+    def set_done(self) -> None:
+        Wish.objects.filter(pk=self.pk).update(due_at=None)
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def of_subscriptions(self, subscriptions: Iterable[Subscription]) -> DeliveryQuerySet:
         return self.filter(subscription__in=[row.pk for row in subscriptions])
@@ -764,10 +821,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """
         Have these reach the row by a further number. Until then they are marked as they are.
 
-        It is a person who says so: nobody has to look at them first.
+        It is a person who says so: nobody has to look at them first. And what was taken out is new
+        to contents that have seen its offer.
         """
-        not_offered = self.filter(Q(offer=None) | Q(offer=0))
-        not_offered.update(offer=Delivery.RELEASED)
+        not_offered = Q(offer=None) | Q(offer=0)
+        self.filter(not_offered | ~Q(mark="")).update(offer=Delivery.RELEASED)
         return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
 
     def holder_keys(self) -> set[HolderKey]:
@@ -836,6 +894,9 @@ class Delivery(models.Model):
 
     #: In place of an offer: a person has said that nobody needs to look at it.
     RELEASED = -1
+
+    #: What holds it up may have changed, so that it is tried again.
+    HELD_UP = (Reason.NO_ROOM, Reason.PRIVATE, Reason.LOCKED, Reason.FAILED)
 
     #: With these, it is given to no content any more.
     ENDED = (Mark.REMOVED, Mark.UNDONE, Mark.GONE)

@@ -270,6 +270,7 @@ def sync_beforehand() -> Beforehand:
         Notice,
         Start,
         Subscription,
+        Wish,
     )
     from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
 
@@ -280,6 +281,7 @@ def sync_beforehand() -> Beforehand:
             Start.objects.all(),
             Delivery.objects.due(),
             Errand.objects.due(),
+            Wish.objects.due(),
             # A sync has made what its images lack.
             Subscription.objects.lacking_pictures(),
             Announcement.objects.left(older_than=timedelta(seconds=settings.LEASE_SECONDS)),

@@ -8,8 +8,12 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import include, path
+from django.urls import include, path, reverse, reverse_lazy
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 
 from wagtail_autogallery import admin_urls
@@ -20,6 +24,8 @@ from wagtail_autogallery.log_entries import (
     TakenBackFormatter,
 )
 from wagtail_autogallery.notices.account import GalleryMailsPanel
+from wagtail_autogallery.reports.access import may_view_reports
+from wagtail_autogallery.reports.panel import panel_for
 from wagtail_autogallery.signal_handlers import record_arrivals
 from wagtail_autogallery.sync.history import LOG_ACTION, OFFER_ACTION, UNDO_ACTION
 
@@ -45,6 +51,18 @@ def record_arrivals_on_add_to_collection(
     )
 
 
+@hooks.register("insert_global_admin_js")
+def show_galleries_below_image_form() -> str:
+    """Of the ways to add to the page of an image the only one that Wagtail documents."""
+    return format_html(
+        '<script src="{}" data-edit-url="{}" data-galleries-url="{}" data-heading="{}"></script>',
+        versioned_static("wagtail_autogallery/js/image-galleries.js"),
+        reverse("wagtailimages:edit", args=[0]),
+        reverse("wagtail_autogallery_admin:image", args=[0]),
+        _("Galleries"),
+    )
+
+
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[Any]:
     return [path("autogallery/", include(admin_urls))]
@@ -61,10 +79,32 @@ def register_image_operations() -> list[tuple[str, type]]:
 
 
 @hooks.register("register_permissions")
-def register_run_drain_permission() -> QuerySet[Permission]:
+def register_permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(
-        content_type__app_label="wagtail_autogallery", codename="run_drain"
+        content_type__app_label="wagtail_autogallery", codename__in=["run_drain", "view_reports"]
     )
+
+
+class GalleriesMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_view_reports(request.user)
+
+
+@hooks.register("register_reports_menu_item")
+def register_galleries_report() -> MenuItem:
+    return GalleriesMenuItem(
+        _("Galleries"),
+        reverse_lazy("wagtail_autogallery_admin:galleries"),
+        name="autogallery-galleries",
+        icon_name="image",
+        order=1200,
+    )
+
+
+@hooks.register("construct_homepage_panels")
+def add_panel_of_problems(request: HttpRequest, panels: list[Any]) -> None:
+    if panel := panel_for(request.user):
+        panels.append(panel)
 
 
 @hooks.register("register_log_actions")

@@ -121,9 +121,11 @@ def open_browser(server: Server, new_context: Callable[..., BrowserContext]) -> 
 
     def open_browser(user: str = "", **options: Any) -> Page:
         context = new_context(
-            base_url=f"http://127.0.0.1:{server.port}",
-            viewport={"width": 1280, "height": 1000},
-            **options,
+            **{
+                "base_url": f"http://127.0.0.1:{server.port}",
+                "viewport": {"width": 1280, "height": 1000},
+                **options,
+            }
         )
         if user:
             expect(context.request.get(f"/log-in/{user}/")).to_be_ok()

@@ -101,6 +101,21 @@ class Editor:
         chooser.get_by_role("button", name="Upload").click()
         expect(self.item(picture)).to_be_visible()
 
+    def draws_box(self, around: list[Locator]) -> None:
+        """Draw one with the mouse from above the images around some of them, or around none."""
+        grid = self.page.locator(".autogallery-grid__list")
+        grid.scroll_into_view_if_needed()
+        box = grid.bounding_box()
+        boxes = [image.bounding_box() for image in around]
+        left = min((one["x"] for one in boxes), default=box["x"])
+        right = max((one["x"] + one["width"] for one in boxes), default=box["x"] + 9)
+        down = 30 if around else 2
+        mouse = self.page.mouse
+        mouse.move(left + 2, box["y"] + 2)
+        mouse.down()
+        mouse.move(right - 2, box["y"] + down, steps=4)
+        mouse.up()
+
     def drops(self, target: Locator, *files: FilePayload) -> None:
         """Drop files from the disk."""
         sent = [{**file, "buffer": b64encode(file["buffer"]).decode()} for file in files]

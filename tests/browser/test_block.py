@@ -51,8 +51,8 @@ def test_the_options_are_folded_and_those_of_the_sync_are_there_while_it_is_on(
         expect(option(editor, name)).to_be_visible()
     above = option(editor, "auto_sync_media").bounding_box()
     below = option(editor, "collection").bounding_box()
-    assert above
-    assert below
+    assert above is not None
+    assert below is not None
     assert above["y"] < below["y"]
     keep_screenshot(editor.page, "unfolded")
 

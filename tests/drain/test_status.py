@@ -21,7 +21,7 @@ from tests.factories import (
 from wagtail_autogallery.drain import status as status_module
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.drain.status import duration, get_status
-from wagtail_autogallery.models import Arrival, By, Drain, Lease, Subscription
+from wagtail_autogallery.models import Arrival, By, Delivery, Drain, Lease, Run, Subscription
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,10 +154,55 @@ def test_a_task_that_has_been_waiting_for_too_long_is_a_problem():
     assert status.oldest_ready_seconds >= 1200
     assert facts_of(status)["Tasks ready"] == "1, the oldest for 20 minutes"
     (problem,) = status.problems
-    assert problem.message == (
-        "1 task has been ready for 20 minutes, and nobody drains the queue: have cron do it."
-    )
+    assert problem.message == "No drain has run yet, and 1 task waits. Is cron set up?"
+    assert abs(problem.since - DBTaskResult.objects.get().enqueued_at) < timedelta(seconds=1)
     assert problem.mend == "python manage.py autogallery_drain --all-queues --limit 500"
+
+
+def test_pictures_are_what_waits_where_no_drain_takes_up_uploads():
+    page_with(raw_gallery())
+    drain(limit=100)
+    Drain.objects.create(by=By.COMMAND, ended_at=timezone.now() - timedelta(hours=2))
+    for _ in range(14):
+        ImageFactory()
+    two_hours_ago = timezone.now() - timedelta(hours=2)
+    DBTaskResult.objects.update(enqueued_at=two_hours_ago, started_at=None, status="READY")
+
+    problem, *_others = get_status().problems
+    assert (problem.code, problem.level.value) == ("nobody_drains", "red")
+    assert problem.message == (
+        "No drain has run for 2 hours, and 14 pictures wait. Is cron running?"
+    )
+
+
+def test_a_task_that_no_drain_takes_though_they_run_says_so():
+    jobs.note.using(queue_name="reports").enqueue(1)
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(minutes=20))
+    drain(by=By.COMMAND)
+
+    (problem,) = get_status().problems
+    assert problem.message == (
+        "1 task has been ready for 20 minutes, and no drain takes it: have cron drain all queues."
+    )
+
+
+def test_failures_tell_since_when():
+    page_with(raw_gallery())
+    ImageFactory()
+    sync()
+    earlier = timezone.now() - timedelta(hours=3)
+    Subscription.objects.update(state=Subscription.State.FAILED)
+    Run.objects.filter(number=1).update(opened_at=earlier)
+    Delivery.objects.update(reason=Delivery.Reason.FAILED, due_at=timezone.now())
+    for _ in range(2):
+        jobs.fail.enqueue()
+    drain(limit=100, only=["tests."])
+    first = DBTaskResult.objects.filter(status="FAILED").first()
+    DBTaskResult.objects.filter(pk=first.pk).update(finished_at=earlier)
+
+    since = {problem.code: problem.since for problem in get_status().problems}
+
+    assert since == {"tasks_failed": earlier, "galleries_failed": earlier}
 
 
 def test_a_task_that_has_been_waiting_while_others_were_run_is_another_problem():
@@ -208,7 +253,17 @@ def test_an_upload_that_no_run_has_taken_up_for_too_long_is_a_problem():
 
     Arrival.objects.update(created_at=timezone.now() - timedelta(minutes=20))
 
+    (problem,) = get_status().problems
+    assert problem.message == "No drain has run yet, and 1 picture waits. Is cron set up?"
+    assert problem.since == Arrival.objects.get().created_at
+
+    Drain.objects.note(By.COMMAND)
     assert messages(get_status()) == ["The oldest upload has been waiting for 20 minutes."]
+
+    Drain.objects.update(ended_at=timezone.now() - timedelta(hours=2))
+    assert messages(get_status()) == [
+        "No drain has run for 2 hours, and 1 picture waits. Is cron running?"
+    ]
 
 
 def test_stuck_and_failed_tasks_are_problems():

@@ -234,11 +234,11 @@ def test_the_token_in_a_user_s_form_is_no_parameter(operator):
     assert response.status_code == 400
 
 
-def test_status_takes_no_parameters(client):
+def test_status_takes_no_parameter_but_its_format(client):
     response = client.get("/autogallery/status/?queue=reports", headers=bearer())
 
     assert response.status_code == 400
-    assert response.json()["error"] == "There is no parameter 'queue'. There are none here."
+    assert response.json()["error"] == "There is no parameter 'queue'. There are: format."
     assert client.get("/autogallery/status/?queue=reports").status_code == 401
 
 
@@ -399,13 +399,14 @@ def test_status_is_a_503_when_something_is_wrong(client):
     response = client.get("/autogallery/status/", headers=bearer())
 
     assert response.status_code == 503
-    assert response.json()["problems"] == [
-        {
-            "code": "tasks_failed",
-            "message": "1 task failed within the last day.",
-            "mend": "python manage.py autogallery_drain --retry-failed",
-        }
-    ]
+    (problem,) = response.json()["problems"]
+    assert problem.pop("since")
+    assert problem == {
+        "code": "tasks_failed",
+        "message": "1 task failed within the last day.",
+        "mend": "python manage.py autogallery_drain --retry-failed",
+        "level": "yellow",
+    }
     assert client.head("/autogallery/status/", headers=bearer()).status_code == 503
 
 
@@ -424,6 +425,28 @@ def test_status_names_what_failed_and_not_what_the_error_says(client):
     assert (waiting["state"], waiting["error"]) == ("failed", "OSError")
     assert "division by zero" not in response.content.decode()
     assert "/srv/secret" not in response.content.decode()
+
+
+def test_status_is_told_to_prometheus_whose_scrape_succeeds_whatever_is_wrong(client):
+    jobs.fail.enqueue()
+    client.get(URL, headers=bearer())
+
+    response = client.get("/autogallery/status/?format=openmetrics", headers=bearer())
+
+    assert response.status_code == 200
+    content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert (response["Content-Type"], response["Cache-Control"]) == (content_type, "no-store")
+    text = response.content.decode()
+    assert 'wagtail_autogallery_problem{code="tasks_failed",level="yellow"} 1.0' in text
+    assert client.get("/autogallery/status/?format=openmetrics").status_code == 401
+    assert client.get("/autogallery/status/?format=json", headers=bearer()).status_code == 503
+
+
+def test_status_is_told_in_no_other_format(client):
+    response = client.get("/autogallery/status/?format=xml", headers=bearer())
+
+    assert response.status_code == 400
+    assert response.json()["error"] == "'format' has to be one of: json, openmetrics."
 
 
 def test_status_is_in_english_for_every_caller(client):

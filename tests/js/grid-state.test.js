@@ -5,7 +5,7 @@ const test = require("node:test");
 
 require("../../wagtail_autogallery/static/wagtail_autogallery/js/grid-state.js");
 
-const { GridState, placeAfterKey, compareNames, compareDates } = globalThis.autogalleryGrid;
+const { GridState, placeAfterKey, boxOf, itemsWithin, compareNames, compareDates } = globalThis.autogalleryGrid;
 
 /** A grid of items that are named by letters, and what it says by their names. */
 function gridOf(letters) {
@@ -44,6 +44,24 @@ test("items move by places, and no further than there are any", () => {
   grid.moveBy(some("bc"), -9);
   assert.equal(order(), "bcade");
   assert.equal(grid.moveBy(some("bc"), -1), false);
+});
+
+test("items take the place of another one, from either side", () => {
+  const { grid, items, some, order } = gridOf("abcdef");
+  grid.moveOnto(some("ab"), items.e);
+  assert.equal(order(), "cdeabf");
+  grid.moveOnto(some("f"), items.c);
+  assert.equal(order(), "fcdeab");
+  grid.moveOnto(some("fa"), items.d);
+  assert.equal(order(), "cfadeb");
+  assert.equal(grid.moveOnto(some("ad"), items.d), false);
+});
+
+test("a box that is drawn selects what it touches, whichever way it is drawn", () => {
+  const boxes = [0, 10, 20].map((x) => [x, boxOf({ x, y: 0 }, { x: x + 8, y: 8 })]);
+  assert.deepEqual(itemsWithin(boxes, boxOf({ x: 25, y: 9 }, { x: 12, y: 4 })), [10, 20]);
+  assert.deepEqual(itemsWithin(boxes, boxOf({ x: 9, y: 4 }, { x: 9, y: 4 })), []);
+  assert.deepEqual(itemsWithin(boxes, boxOf({ x: 0, y: 9 }, { x: 30, y: 20 })), []);
 });
 
 test("what was removed, moved, added or sorted comes back, the last first", () => {

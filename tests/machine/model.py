@@ -143,11 +143,16 @@ class Ledger:
     reviews: bool = False
     #: Of what waits, that which somebody has to look at.
     to_review: set[Any] = field(default_factory=set)
+    #: What a person has asked for, and has seen.
+    released: set[Any] = field(default_factory=set)
     #: What drafts were given, in order.
     offers: list[Any] = field(default_factory=list)
     taken: set[Any] = field(default_factory=set)
     removed: set[Any] = field(default_factory=set)
     made_room: set[Any] = field(default_factory=set)
+    undone: set[Any] = field(default_factory=set)
+    #: What was undone before it came.
+    never: set[Any] = field(default_factory=set)
 
     def stop(self) -> None:
         self.follows = False
@@ -166,7 +171,30 @@ class Ledger:
                         self.to_review.add(image)
 
     def has_to_offer(self, image: Any) -> bool:
-        return self.reviews or image in self.to_review
+        return image not in self.released and (self.reviews or image in self.to_review)
+
+    def undo(self) -> None:
+        """All that the sync has done for it is taken back."""
+        self.undone |= {*self.given, *self.offers} - self.removed
+        self.never |= self.taken - set(self.given)
+        self.made_room.clear()
+        self.waiting.clear()
+
+    def backfill(self, library: Library, row: Gallery) -> None:
+        """What was there before is on its way; with a maximum, the newest for which is room."""
+        found = [
+            image
+            for image in sorted(library.where, key=library.uploaded.__getitem__)
+            if self.followed in library.place(library.where[image]).followed
+            and image not in self.taken
+            and not row.holds(image)
+        ]
+        if row.raw["max_images"] is not None:
+            room = max(0, row.raw["max_images"] - len(row.items))
+            found = found[-room:] if room else []
+        self.waiting += found
+        self.released |= set(found)
+        self.taken |= set(found)
 
     def adopted_by(self, name: str, holder: int, place: str) -> Ledger:
         adopter = deepcopy(self)
@@ -178,6 +206,7 @@ class Ledger:
         del self.given[seen:]
         self.removed &= {*self.given, *self.offers}
         self.made_room &= set(self.given)
+        self.undone &= {*self.given, *self.offers}
 
 
 def image_of(item: dict[str, Any]) -> Any:
@@ -245,7 +274,10 @@ class Gallery:
         ledger.removed |= {
             image
             for image in self.offers_of(ledger)
-            if image in ledger.offers and image not in ledger.given and not self.holds(image)
+            if image in ledger.offers
+            and image not in ledger.given
+            and image not in ledger.undone
+            and not self.holds(image)
         }
         ledger.removed -= set(taken)
         ledger.given += taken
@@ -265,11 +297,12 @@ class Gallery:
 
         What had made room and comes back with older content makes room again.
         """
+        self.give_back(ledger, is_row=True)
         has_taken = is_live and self.take_offers(ledger, library)
         has_returned = any(is_automatic(i) and image_of(i) in ledger.made_room for i in self.items)
         offered = self.offers_of(ledger) & set(ledger.given)
         for image in [*ledger.given[: self.seen], *offered]:
-            if not self.holds(image) and image not in ledger.made_room:
+            if not self.holds(image) and image not in ledger.made_room | ledger.undone:
                 ledger.removed.add(image)
         held = {image for image in ledger.given if self.holds(image)}
         ledger.removed -= held
@@ -280,12 +313,13 @@ class Gallery:
         self, ledger: Ledger, library: Library, is_row: bool, has_returned: bool = False
     ) -> None:
         """It gets what it has not seen. Ids of new items are nobody's business."""
+        self.give_back(ledger, is_row)
         offered = self.offers_of(ledger)
         new = [
             image
             for image in ledger.given[self.seen :]
             if image in library.where
-            and image not in ledger.removed
+            and image not in ledger.removed | ledger.undone
             and image not in offered
             and not self.holds(image)
         ]
@@ -303,6 +337,16 @@ class Gallery:
             self.raw["images"] = [*reversed(fresh), *self.items]
         else:
             self.raw["images"] = [*self.items, *fresh]
+
+    def give_back(self, ledger: Ledger, is_row: bool) -> None:
+        """What was undone leaves, but for what a person has touched or chosen."""
+        if is_row:
+            ledger.undone -= {image_of(item) for item in self.items if not is_automatic(item)}
+        self.raw["images"] = [
+            item
+            for item in self.items
+            if not (is_automatic(item) and image_of(item) in ledger.undone)
+        ]
 
     def _make_room(self, ledger: Ledger) -> None:
         excess = max(0, len(self.items) - self.raw["max_images"])

@@ -33,9 +33,10 @@ from hypothesis.stateful import (
 )
 from treebeard import mp_tree
 from wagtail.admin.models import EditingSession
+from wagtail.images import get_image_model
 from wagtail.models import Revision, TaskState, WorkflowState
 
-from tests.factories import raw_item
+from tests.factories import key_of, raw_item
 from tests.machine.model import PARENTS, Content, Gallery, Ledger, Library, image_of, resolve
 from tests.machine.people import KINDS_OF_PAGE, Body, Form, Site, body_of, body_of_revision
 from tests.testapp.models import GalleryPage
@@ -46,10 +47,15 @@ from wagtail_autogallery.models import (
     Delivery,
     Errand,
     HolderKey,
+    Run,
     Start,
     Subscription,
 )
+from wagtail_autogallery.sync.answers import SHOWN, Answer, Explanation
+from wagtail_autogallery.sync.backfill import backfill, count
+from wagtail_autogallery.sync.explain import explain_in
 from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.taking_back import undo
 from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -76,6 +82,24 @@ Work = list[tuple[int, str, int]]
 savings = st.sampled_from(
     ["publish", "publish", "draft", "draft", "autosave", "submit", "schedule"]
 )
+
+
+HELD_UP = {Answer.WAITING, Answer.NO_PICTURE, Answer.LOCKED, Answer.FULL, Answer.PRIVATE}
+NEVER_TAKEN = {
+    Answer.BEFORE,
+    Answer.OUTSIDE,
+    Answer.PRIVATE,
+    Answer.FOLLOWED_ELSE,
+    Answer.SWITCHED_OFF,
+    Answer.CAME_WITH_COLLECTION,
+}
+ENDED_OR_ABSENT = {
+    Answer.REMOVED,
+    Answer.MADE_ROOM,
+    Answer.SWITCHED_OFF,
+    Answer.DRAFT_ONLY,
+    Answer.NO_GALLERY,
+}
 
 
 class Killed(BaseException):
@@ -354,6 +378,7 @@ class GalleryMachine(RuleBasedStateMachine):
                 ledger.forget_after(gallery.seen)
             if not gallery.follows or origin.followed != followed:
                 ledger.waiting.clear()
+                ledger.never.clear()
                 ledger.taken = {*ledger.given, *ledger.offers}
             undecided = origin.undecided_from
             undecided = self.library.decided if undecided is None else undecided
@@ -387,7 +412,7 @@ class GalleryMachine(RuleBasedStateMachine):
                     for image in ledger.given[gallery.known :]
                     if before[ledger.name].holds(image)
                     and image in self.library.where
-                    and image not in gallery.offers_of(ledger)
+                    and image not in ledger.undone | gallery.offers_of(ledger)
                 },
             )
             for gallery, ledger in self.known(holder, content)
@@ -747,6 +772,41 @@ class GalleryMachine(RuleBasedStateMachine):
         source = next(holder for holder in self.holders if holder.pk == self.aliases[pk])
         return self.are_like(source.row, body_of(self.state.pages[pk]))
 
+    # Who asks for it
+
+    @rule(page=numbers, gallery=numbers, sure=numbers)
+    def undo_in_a_gallery(self, page: int, gallery: int, sure: int) -> None:
+        """All runs at once: what is taken back is the same."""
+        holder = self.holder(page)
+        if sure < 2 and not self.look().pages[holder.pk].locked:
+            found = self.known(holder, holder.row)
+            for _, ledger in found[gallery % len(found) :][:1] if found else ():
+                self.take_back([ledger], self.subscription_of(ledger))
+
+    @rule(sure=numbers)
+    def undo_everywhere(self, sure: int) -> None:
+        if sure == 0 and not any(page.locked for page in self.look().pages.values()):
+            self.take_back(self.ledgers)
+
+    def take_back(self, ledgers: list[Ledger], subscription: Subscription | None = None) -> None:
+        runs = Run.objects.values_list("number", flat=True)
+        undo(list(runs), self.site.user, subscription)
+        for ledger in ledgers:
+            ledger.undo()
+        self.drain()
+
+    @rule(page=numbers, gallery=numbers)
+    def backfill(self, page: int, gallery: int) -> None:
+        holder = self.holder(page)
+        found = [one for one in self.known(holder, holder.row) if one[1].follows]
+        for row, ledger in found[gallery % len(found) :][:1] if found else ():
+            subscription = self.subscription_of(ledger)
+            assert count(subscription) == backfill(subscription, self.site.user)
+            ledger.backfill(self.library, row)
+
+    def subscription_of(self, ledger: Ledger) -> Subscription:
+        return Subscription.objects.get(object_id=str(ledger.holder), path=ledger.place)
+
     # The sync
 
     @rule()
@@ -791,8 +851,10 @@ class GalleryMachine(RuleBasedStateMachine):
             assert after.of_revision(pk, was_busy) == before.of_revision(pk, was_busy)
         for holder in self.holders:
             rows = body_of(before.pages[holder.pk]), body_of(after.pages[holder.pk])
+            undone = self.undone_in(holder)
             for was, is_now in zip(*rows, strict=True):
-                self.check_what_was_live(holder, set(images_of(was)), is_now["value"])
+                had = set(images_of(was)) - undone.get(was["id"], set())
+                self.check_what_was_live(holder, had, is_now["value"])
         if not (is_killed and Arrival.objects.waiting().exists()):
             for ledger in self.ledgers:
                 self.decide_for(ledger)
@@ -801,6 +863,9 @@ class GalleryMachine(RuleBasedStateMachine):
             holder.new_draft = None
             if not after.pages[holder.pk].locked:
                 self.check_visit(holder, before, after, is_killed)
+                for pk in after.may_go_live(holder.pk):
+                    for gallery, ledger in self.known(holder, holder.revisions.get(pk, [])):
+                        gallery.give_back(ledger, is_row=False)
             self.check_what_is_made(holder, before, after)
         self.every_content_is_what_people_and_the_sync_made_of_it()
         if is_killed:
@@ -813,6 +878,9 @@ class GalleryMachine(RuleBasedStateMachine):
                     assert not gallery.lacks(ledger, self.library), (
                         f"{where} lacks something:\n{gallery}\n{ledger}\n{self.library}"
                     )
+
+    def undone_in(self, holder: Holder) -> dict[str, set[Any]]:
+        return {g.place: ledger.undone for g, ledger in self.known(holder, holder.row)}
 
     def decide_for(self, ledger: Ledger) -> None:
         first = self.library.decided if ledger.undecided_from is None else ledger.undecided_from
@@ -938,6 +1006,60 @@ class GalleryMachine(RuleBasedStateMachine):
         for pk, source in self.aliases.items():
             if state.pages[pk].live and state.pages[source].live:
                 assert self.is_like_its_source(pk), f"alias {pk}"
+
+    @invariant()
+    def every_image_has_an_answer_in_every_gallery(self) -> None:
+        images = get_image_model().objects.select_related("collection")
+        pages = [*(holder.pk for holder in self.holders), *self.aliases]
+        keys = [HolderKey.of(self.look().pages[pk]) for pk in pages]
+        for image in images.filter(pk__in=self.library.where):
+            for explanation in explain_in(image, keys):
+                self.check_answer(key_of(image), explanation)
+
+    def check_answer(self, image: Any, explanation: Explanation) -> None:
+        gallery, answer = explanation.gallery, explanation.answer
+        body = body_of(self.look().pages[gallery.holder.pk])
+        stored = {block["id"]: block["value"] for block in body}.get(gallery.path)
+        items = [item for item in stored["images"] if image_of(item) == image] if stored else []
+        about = f"{explanation} of image {image}\n{self.ledgers}\n{self.library}"
+        assert explanation.is_in_row == bool(items), about
+        if gallery.holder.pk in self.aliases:
+            assert answer == Answer.ALIAS
+            return
+        assert (answer in SHOWN) == bool(items), about
+        holder = next(one for one in self.holders if one.pk == gallery.holder.pk)
+        in_row = {g.place: ledger for g, ledger in self.known(holder, holder.row)}
+        ledger = in_row.get(gallery.path)
+        if ledger is None:
+            # It never followed, is in a draft, or was deleted.
+            assert items or answer in ENDED_OR_ABSENT, about
+        elif items:
+            came = {*ledger.given, *ledger.offers}
+            is_the_syncs = items[0]["value"]["delivered"] == str(image) and image in came
+            assert (answer == Answer.ADDED) == is_the_syncs, about
+        else:
+            assert answer in self.possible_answers(ledger, image), about
+
+    def possible_answers(self, ledger: Ledger, image: Any) -> set[Answer]:
+        """Why the row lacks it."""
+        if image in ledger.removed:
+            return {Answer.REMOVED}
+        if image in ledger.made_room:
+            return {Answer.MADE_ROOM}
+        if image in ledger.undone | ledger.never:
+            return {Answer.UNDONE}
+        if image in ledger.waiting:
+            return HELD_UP | {Answer.WITHHELD}
+        if image in ledger.offers and image not in ledger.given:
+            return {Answer.WITHHELD}
+        if image in ledger.taken or not ledger.follows:
+            # It waited when the gallery was switched off.
+            return {Answer.SWITCHED_OFF, Answer.DRAFT_ONLY}
+        first = self.library.decided if ledger.undecided_from is None else ledger.undecided_from
+        to_come = range(first, len(self.library.events))
+        if any(image in self.library.brings(n, ledger.followed, ledger.since) for n in to_come):
+            return {Answer.WAITING, Answer.DRAFT_ONLY}
+        return NEVER_TAKEN | {Answer.DRAFT_ONLY}
 
     def check_content(self, holder: Holder, content: Content, body: Body, where: str) -> None:
         if not self.are_like(content, body):

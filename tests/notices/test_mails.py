@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+from html import unescape
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.mail import get_connection
+from django.test import Client
 from django.urls import reverse
+from wagtail.models import GroupPagePermission
 from wagtail.users.models import UserProfile
 
 from tests.factories import (
@@ -11,6 +17,7 @@ from tests.factories import (
     ImageFactory,
     editor_choosing,
     image_of_size,
+    images_in,
     page_with,
     raw_gallery,
 )
@@ -164,3 +171,37 @@ def test_it_is_in_the_language_of_who_gets_it(editor, mailed, settings):
 
     assert "Hallo coast-editor," in text
     assert 'lang="de"' in html
+
+
+def test_its_link_takes_back_what_it_tells_of(page, editor, later, mailoutbox):
+    follow(page, editor)
+    earlier = synced(ImageFactory(title="Earlier"))
+    later()
+    send_due()
+    synced(ImageFactory(title="Told of"))
+    later(timedelta(hours=1))
+    send_due()
+    html = mailoutbox[-1].alternatives[0][0]
+    (link,) = [each for each in re.findall('href="([^"]*)"', html) if "/undo/" in each]
+    url = unescape(link).removeprefix("http://testserver")
+    assert f"http://testserver{url}" in mailoutbox[-1].body
+    client = Client()
+    client.force_login(editor)
+
+    assert client.get(url).status_code == 200
+    assert client.post(url).status_code == 302
+    sync()
+
+    assert images_in(page) == [earlier.pk]
+
+
+def test_who_may_not_publish_is_offered_no_link_to_take_back(page, editor, later, mailoutbox):
+    follow(page, editor)
+    GroupPagePermission.objects.filter(permission__codename="publish_page").delete()
+    synced(ImageFactory())
+    later()
+
+    send_due()
+
+    (mail,) = mailoutbox
+    assert "/undo/" not in mail.body + mail.alternatives[0][0]

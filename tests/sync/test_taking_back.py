@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from wagtail.models import ModelLogEntry, PageLogEntry, Revision
 
@@ -185,6 +187,19 @@ def test_old_content_with_it_brings_it_back_to_nobody(admin):
     assert images_in_revision(fresh(page).live_revision) == []
 
 
+def test_a_draft_of_an_old_form_does_not_have_it_either(admin):
+    page = page_with(raw_gallery())
+    (captioned, _), run = images_of_one_run(2)
+    form = with_caption(body_of(fresh(page)), captioned, "At dawn")
+    undo([run], admin)
+    sync()
+
+    draft = saved_as_draft(page, form)
+
+    assert images_in_revision(draft) == [key_of(captioned)]
+    assert images_in(page) == []
+
+
 def test_who_chooses_it_again_has_it(admin):
     page = page_with(raw_gallery())
     (image,), run = images_of_one_run(1)
@@ -225,6 +240,26 @@ def test_what_of_it_still_waits_never_comes(admin):
     assert images_in(page) == []
     (delivery,) = deliveries_to(page).values()
     assert (delivery.mark, delivery.due_at, delivery.number) == (Mark.UNDONE, None, None)
+
+
+def test_what_waits_in_a_draft_to_be_looked_at_leaves_it_and_what_is_captioned_there_stays(admin):
+    page = page_with(raw_gallery(review_new_images=True))
+    (captioned, _), run = images_of_one_run(2)
+    draft = fresh(page).latest_revision
+    assert len(images_in_revision(draft)) == 2
+    body = json.loads(draft.content["body"])
+    draft = saved_as_draft(page, with_caption(body, captioned, "At dawn"))
+
+    undo([run], admin)
+    sync()
+
+    assert images_in_revision(draft) == [key_of(captioned)]
+    assert images_in(page) == []
+    assert {d.mark for d in deliveries_to(page).values()} == {Mark.UNDONE}
+    draft.publish()
+    sync()
+    assert images_in(page) == [captioned.pk]
+    assert deliveries_to(page)[str(captioned.pk)].mark == ""
 
 
 def test_what_a_person_had_removed_stays_theirs(admin):
@@ -382,6 +417,145 @@ def test_who_dies_between_noting_it_and_marking_leaves_it_to_the_visits(admin, l
     assert PageLogEntry.objects.get(action=UNDO_ACTION).user == admin
 
 
+class KilledError(BaseException):
+    """The process dies here."""
+
+
+def killed_before_statement(number):
+    """An execute wrapper; what rolls back is let through, or it could not be."""
+    left = number
+
+    def count(execute, sql, *args):
+        nonlocal left
+        if "SAVEPOINT" not in sql:
+            left -= 1
+            if not left:
+                raise KilledError
+        return execute(sql, *args)
+
+    return connection.execute_wrapper(count)
+
+
+@pytest.mark.parametrize("where", ["everywhere", "in one page"])
+def test_wherever_it_is_killed_a_run_that_is_said_to_be_undone_is_and_another_try_does_it(
+    admin, where
+):
+    page = page_with(raw_gallery())
+    key = None if where == "everywhere" else HolderKey.of(page)
+    statement, is_done = 0, False
+    while not is_done:
+        statement += 1
+        _, run = images_of_one_run(2)
+        with killed_before_statement(statement):
+            try:
+                undo([run], admin, holder=key)
+                is_done = True
+            except KilledError:
+                pass
+        Errand.objects.update(due_at=timezone.now())
+        sync()
+        is_noted = Run.objects.get(pk=run).undone_at is not None
+        if key is None:
+            assert len(images_in(page)) == (0 if is_noted else 2)
+        else:
+            assert len(images_in(page)) in ({0} if is_noted else {0, 2})
+        undo([run], admin, holder=key)
+        sync()
+        assert images_in(page) == []
+        assert Run.objects.get(pk=run).undone_at
+    assert statement > 5
+
+
+#: SQLite locks all or nothing.
+among_several = pytest.mark.skipif(connection.vendor == "sqlite", reason="One writer at a time")
+
+
+@among_several
+@pytest.mark.django_db(transaction=True)
+def test_it_waits_for_no_editor_and_takes_back_later_what_they_leave_untouched(
+    django_user_model,
+):
+    user = django_user_model.objects.create_superuser("admin", "admin@example.com", "x")
+    held, other = page_with(raw_gallery()), page_with(raw_gallery())
+    (captioned, _), run = images_of_one_run(2)
+    body = with_caption(body_of(fresh(held)), captioned, "At dawn")
+    is_held, may_go_on = threading.Event(), threading.Event()
+    errors = []
+
+    def edit():
+        try:
+            with transaction.atomic():
+                list(GalleryPage.objects.select_for_update().filter(pk=held.pk))
+                ledger = Delivery.objects.of_subscriptions(follows(held))
+                list(ledger.select_for_update())
+                is_held.set()
+                assert may_go_on.wait(30)
+                saved_as_draft(held, body).publish()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    assert is_held.wait(30)
+    try:
+        assert undo([run], user) == 4
+        assert {d.mark for d in deliveries_to(held).values()} == {""}
+        assert {d.mark for d in deliveries_to(other).values()} == {Mark.UNDONE}
+    finally:
+        may_go_on.set()
+        editor.join(30)
+    sync()
+
+    assert errors == []
+    assert images_in(held) == [captioned.pk]
+    assert images_in(other) == []
+    assert {d.mark for d in deliveries_to(held).values()} == {"", Mark.UNDONE}
+
+
+@among_several
+@pytest.mark.django_db(transaction=True)
+def test_several_who_undo_and_drain_at_once_write_a_page_once(django_user_model):
+    user = django_user_model.objects.create_superuser("admin", "admin@example.com", "x")
+    pages = [page_with(raw_gallery()) for _ in range(3)]
+    _, run = images_of_one_run(3)
+    stays = synced_image()
+    start = threading.Barrier(5)
+    errors = []
+
+    def work(do):
+        try:
+            start.wait(30)
+            do()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    works = [
+        lambda: undo([run], user),
+        lambda: undo([run], user),
+        lambda: undo([run], user, holder=HolderKey.of(pages[0])),
+        sync,
+        sync,
+    ]
+    threads = [threading.Thread(target=work, args=[do]) for do in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    sync()
+
+    assert errors == []
+    for page in pages:
+        assert images_in(page) == [stays.pk]
+    entries = PageLogEntry.objects.filter(action=UNDO_ACTION)
+    assert sorted(entries.values_list("page_id", flat=True)) == [page.pk for page in pages]
+    assert not Errand.objects.exists()
+
+
+@pytest.mark.slow
 def test_a_run_of_200_images_in_50_pages_is_undone_with_one_write_a_page(
     admin, django_assert_max_num_queries
 ):

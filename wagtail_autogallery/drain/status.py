@@ -11,34 +11,26 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wagtail_autogallery import tables
-from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.draining import chosen_queue
-from wagtail_autogallery.drain.unattended import unattended_tasks
-from wagtail_autogallery.models import Arrival, By, Delivery, Drain, HolderKey, Subscription
+from wagtail_autogallery.drain.problems import (
+    FAILED_WITHIN,
+    Problem,
+    duration,
+    find_problems,
+    last_drains,
+    stuck_tasks,
+    tables_missing,
+)
+from wagtail_autogallery.models import Arrival, By, Delivery, HolderKey, Subscription
 from wagtail_autogallery.queue import backends
-from wagtail_autogallery.queue.leases import WORKER_PREFIX
 from wagtail_autogallery.queue.queues import FailedTask, Queue
-from wagtail_autogallery.queue.repairing import abandoned
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
-FAILED_WITHIN = timedelta(days=1)
 NAMED_AT_MOST = 20
-COMMAND = "python manage.py autogallery_drain"
-UPGRADE = "python -m pip install --upgrade wagtail-autogallery"
-
-
-@dataclass(frozen=True)
-class Problem:
-    code: str
-    #: In plain words, what is wrong.
-    message: str
-    #: The command that mends it.
-    mend: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +93,10 @@ class Status:
         return not self.problems
 
     def as_dict(self) -> dict[str, Any]:
-        return {"healthy": self.is_healthy, **asdict(self)}
+        facts = asdict(self)
+        for told, problem in zip(facts["problems"], self.problems, strict=True):
+            told["level"] = problem.level.value
+        return {"healthy": self.is_healthy, **facts}
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """What there is to tell, each with a label."""
@@ -153,10 +148,10 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
     """
     if missing := _missing_tables():
         message = _("Tables are missing: %(tables)s.") % {"tables": ", ".join(missing)}
-        return Status(problems=[Problem("tables_missing", message, "python manage.py migrate")])
+        return Status(problems=[tables_missing(message)])
     waiting = Subscription.objects.waiting()
     status = Status(
-        last_drains={drain.by: drain.ended_at for drain in Drain.objects.all()},
+        last_drains=last_drains(),
         arrivals_waiting=Arrival.objects.waiting().count(),
         galleries_followed=Subscription.objects.following().count(),
         galleries_behind=Delivery.objects.due().values("subscription").distinct().count(),
@@ -165,7 +160,7 @@ def get_status(queue_name: str | None = None, all_queues: bool = False) -> Statu
     )
     if backends.is_readable(sync_media_to_galleries.backend):
         _look_at_queue(status, chosen_queue(queue_name, all_queues))
-    status.problems += _problems(status, _options(queue_name, all_queues))
+    status.problems += find_problems(queue_name, all_queues)
     return status
 
 
@@ -175,16 +170,6 @@ def _missing_tables() -> list[str]:
     if tables.advice():
         missing += tables.missing_tables(apps.get_app_config(tables.APP_LABEL).get_models())
     return sorted(missing)
-
-
-def duration(time: timedelta) -> str:
-    """In words, to the largest unit."""
-    seconds = int(time.total_seconds())
-    if seconds < 60:
-        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
-    now = timezone.now()
-    # With the spaces of a terminal.
-    return timesince(now - time, now, depth=1).replace("\xa0", " ")
 
 
 def _ago(at: datetime) -> str:
@@ -226,74 +211,10 @@ def _titles(keys: set[HolderKey]) -> dict[HolderKey, str]:
 def _look_at_queue(status: Status, queue: Queue) -> None:
     now = timezone.now()
     status.is_queue_known = True
-    if at := queue.last_started_by_others(WORKER_PREFIX):
-        status.last_drains[By.WORKER] = at
     status.ready = queue.ready().count()
     if since := queue.oldest_ready_since():
         status.oldest_ready_seconds = round((now - since).total_seconds(), 1)
-    # The next drain repairs them. What is still there after so long, no drain has seen.
-    long_ago = now - timedelta(seconds=settings.STATUS_MAX_AGE)
     status.running = queue.running().count()
-    status.stuck = sum(row.started_at < long_ago for row in abandoned(queue))
+    status.stuck = len(stuck_tasks(queue))
     status.failed = queue.failed_since(now - FAILED_WITHIN).count()
     status.failed_tasks = queue.failed_tasks_since(now - FAILED_WITHIN, NAMED_AT_MOST)
-
-
-def _problems(status: Status, options: str) -> Iterator[Problem]:
-    drain, retry = f"{COMMAND} --limit 500{options}", f"{COMMAND} --retry-failed{options}"
-    if message := backends.why_unreadable(sync_media_to_galleries.backend):
-        yield Problem("library_unknown", message, UPGRADE)
-    if message := nobody_drains():
-        yield Problem("nobody_drains", message, f"{COMMAND} --all-queues --limit 500")
-    elif status.oldest_ready_seconds > settings.STATUS_MAX_AGE:
-        age = timedelta(seconds=status.oldest_ready_seconds)
-        message = _("The oldest task has been ready for %(age)s.") % {"age": duration(age)}
-        yield Problem("tasks_waiting", message, drain)
-    if (age := _age_of_oldest_upload()).total_seconds() > settings.STATUS_MAX_AGE:
-        message = _("The oldest upload has been waiting for %(age)s.") % {"age": duration(age)}
-        yield Problem("uploads_waiting", message, drain)
-    if count := status.stuck:
-        message = ngettext(
-            "%(count)d task is stuck: the process that ran it is gone.",
-            "%(count)d tasks are stuck: the processes that ran them are gone.",
-            count,
-        )
-        yield Problem("tasks_stuck", message % {"count": count}, drain)
-    if count := status.failed:
-        message = ngettext(
-            "%(count)d task failed within the last day.",
-            "%(count)d tasks failed within the last day.",
-            count,
-        )
-        yield Problem("tasks_failed", message % {"count": count}, retry)
-    if count := status.galleries_waiting.get(Subscription.State.FAILED, 0):
-        message = ngettext(
-            "%(count)d gallery could not be synced.",
-            "%(count)d galleries could not be synced.",
-            count,
-        )
-        yield Problem("galleries_failed", message % {"count": count}, retry)
-
-
-def nobody_drains() -> str:
-    """In plain words, that tasks wait for nobody, in whatever queue; empty when none do."""
-    if not (tasks := unattended_tasks()):
-        return ""
-    message = ngettext(
-        "%(count)d task has been ready for %(age)s, and nobody drains the queue: have cron do it.",
-        "%(count)d tasks are ready, the oldest for %(age)s, and nobody drains the queue: "
-        "have cron do it.",
-        tasks.count,
-    )
-    return message % {"count": tasks.count, "age": duration(tasks.age)}
-
-
-def _age_of_oldest_upload() -> timedelta:
-    oldest = Arrival.objects.waiting().order_by("pk").first()
-    return timezone.now() - oldest.created_at if oldest else timedelta()
-
-
-def _options(queue_name: str | None, all_queues: bool) -> str:
-    if all_queues:
-        return " --all-queues"
-    return f" --queue {queue_name}" if queue_name else ""

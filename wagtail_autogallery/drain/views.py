@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import HttpRequest, JsonResponse, QueryDict, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.credentials import Caller, NotIdentified, identify
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
+from wagtail_autogallery.drain.openmetrics import CONTENT_TYPE, as_openmetrics
 from wagtail_autogallery.drain.status import get_status
 from wagtail_autogallery.models import By
 from wagtail_autogallery.tables import MissingTables
@@ -32,21 +33,23 @@ PARAMETERS = ("limit", "queue", "all_queues")
 LONGEST_NAME_TOLD = 40
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-View = Callable[[HttpRequest], JsonResponse]
+FORMATS = ("json", "openmetrics")
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 class BadParameter(ValueError):
     """A parameter that cannot be obeyed; the message names it."""
 
 
-def _guarded(*methods: str) -> Callable[[Callable[[HttpRequest, Caller], JsonResponse]], View]:
+def _guarded(*methods: str) -> Callable[[Callable[[HttpRequest, Caller], HttpResponse]], View]:
     """Wrap a view so that only known callers reach it, and every end is a JSON answer."""
 
-    def decorate(view: Callable[[HttpRequest, Caller], JsonResponse]) -> View:
+    def decorate(view: Callable[[HttpRequest, Caller], HttpResponse]) -> View:
         @csrf_exempt
         @transaction.non_atomic_requests
         @wraps(view)
-        def guarded(request: HttpRequest) -> JsonResponse:
+        def guarded(request: HttpRequest) -> HttpResponse:
             if request.method not in methods:
                 return _failure(405, f"Use {' or '.join(methods)}.", Allow=", ".join(methods))
             try:
@@ -90,12 +93,22 @@ def run(request: HttpRequest, caller: Caller) -> JsonResponse:
 
 
 @_guarded("GET", "HEAD")
-def status(request: HttpRequest, caller: Caller) -> JsonResponse:
-    """Tell how the queue and the galleries are: 200 when all is well, else 503."""
-    _refuse_unknown(request.GET, ())
+def status(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """
+    Tell how the queue and the galleries are: 200 when all is well, else 503. Parameter: format.
+
+    As OpenMetrics always 200: what is wrong is one of the gauges.
+    """
+    _refuse_unknown(request.GET, ("format",))
+    wanted = request.GET.get("format", "json")
+    if wanted not in FORMATS:
+        raise BadParameter(f"'format' has to be one of: {', '.join(FORMATS)}.")
     # Machines read it, so it is in one language whatever the caller's.
     with translation.override(None):
         found = get_status()
+    if wanted == "openmetrics":
+        headers = {"Cache-Control": "no-store"}
+        return HttpResponse(as_openmetrics(found), content_type=CONTENT_TYPE, headers=headers)
     facts = found.as_dict()
     # What failed is told; what an error says is for the log and the command.
     for task in facts["failed_tasks"]:
@@ -130,8 +143,7 @@ def _refuse_unknown(given: QueryDict, known: Sequence[str]) -> None:
     for name in given:
         if name not in known:
             told = name if len(name) <= LONGEST_NAME_TOLD else f"{name[:LONGEST_NAME_TOLD]}…"
-            there_are = f"There are: {', '.join(known)}." if known else "There are none here."
-            raise BadParameter(f"There is no parameter {told!r}. {there_are}")
+            raise BadParameter(f"There is no parameter {told!r}. There are: {', '.join(known)}.")
 
 
 def _limit(given: QueryDict) -> int:

@@ -40,7 +40,17 @@ from wagtail_autogallery.editor.thumbnails import thumbnails
 PLAIN_BLOCKS = (CharBlock, TextBlock, EmailBlock, URLBlock, IntegerBlock, BooleanBlock)
 
 #: In the order in which the browser reads them.
-SCRIPTS = ("grid-state", "grid-dom", "grid-form", "grid-adding", "grid-unseen", "grid")
+SCRIPTS = (
+    "grid-state",
+    "grid-dom",
+    "grid-form",
+    "grid-adding",
+    "grid-moving",
+    "grid-lasso",
+    "grid-comments",
+    "grid-unseen",
+    "grid",
+)
 
 
 @dataclass(frozen=True)
@@ -219,6 +229,8 @@ def strings() -> dict[str, str]:
         "reversed": _("Reverse the order"),
         "undo": _("Undo"),
         "undone": _("Undone"),
+        "move": _("Move"),
+        "where": _("Choose the image whose place they take."),
         "remove": _("Remove"),
         "one": _("1 image"),
         "many": _("%(count)s images"),
@@ -229,6 +241,7 @@ def strings() -> dict[str, str]:
         "deleted": _("Deleted image"),
         "no_picture": _("no picture yet"),
         "has_error": _("has an error"),
+        "commented": _("commented"),
         "moved": _("Moved to place %(place)s of %(count)s"),
         "removed": _("%(count)s removed"),
         "added": _("%(count)s added"),

@@ -295,6 +295,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Wish",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "subscription_id",
+                    models.BigIntegerField(db_index=True, verbose_name="followed gallery"),
+                ),
+                ("token", models.CharField(max_length=32, unique=True, verbose_name="token")),
+                ("user", models.CharField(blank=True, max_length=255, verbose_name="user")),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        db_index=True,
+                        default=django.utils.timezone.now,
+                        null=True,
+                        verbose_name="due at",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "wish",
+                "verbose_name_plural": "wishes",
+            },
+        ),
+        migrations.CreateModel(
             name="Errand",
             fields=[
                 (

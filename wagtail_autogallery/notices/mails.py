@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import override
 from wagtail.admin.mail import send_mail
 from wagtail.admin.utils import get_admin_base_url
 from wagtail.users.models import UserProfile
 
 from wagtail_autogallery.editor.thumbnails import thumbnails
+from wagtail_autogallery.models import Notice
 
 TEMPLATES = "wagtail_autogallery/notices/images_added"
 
 
-def send(user: Any, page: Any, images: Sequence[Any], count: int, connection: Any) -> None:
+def send(
+    user: Any, page: Any, images: Sequence[Any], count: int, connection: Any, undo: str = ""
+) -> None:
     """
     Tell one user, in their language, that a page got images.
 
     :param images: Those that are shown, all of which the user may see.
     :param count: How many the page got.
     :param connection: To the mail server, open.
+    :param undo: Where that can be taken back, as a path; empty where the user may not.
     """
     context = {
         "user": user,
@@ -31,6 +36,7 @@ def send(user: Any, page: Any, images: Sequence[Any], count: int, connection: An
         "count": count,
         "pictures": _pictures(images),
         "more": count - len(images),
+        "undo": undo,
     }
     with override(UserProfile.get_for_user(user).get_preferred_language()):
         subject = render_to_string(f"{TEMPLATES}_subject.txt", context)
@@ -39,6 +45,12 @@ def send(user: Any, page: Any, images: Sequence[Any], count: int, connection: An
     send_mail(
         " ".join(subject.split()), text, [user.email], html_message=html, connection=connection
     )
+
+
+def undo_path(notice: Notice) -> str:
+    """Where what a notice tells of is taken back, once that is confirmed."""
+    query = [*(("run", run) for run in notice.runs), ("holder", notice.holder_key.as_text())]
+    return f"{reverse('wagtail_autogallery_admin:undo')}?{urlencode(query)}"
 
 
 def _pictures(images: Sequence[Any]) -> list[dict[str, Any]]:

@@ -42,6 +42,11 @@ def recipients(page: Any, runs: Sequence[int]) -> list[Any]:
     )
 
 
+def may_undo(user: Any, page: Any) -> bool:
+    """Whether somebody who may edit a page may also change what visitors see of it."""
+    return not page.live or bool(page.permissions_for_user(user).can_publish())
+
+
 def _followers(page: Any) -> QuerySet[Any]:
     following = page.subscribers.filter(comment_notifications=True)
     users = get_user_model()._default_manager.filter(pk__in=following.values("user"))

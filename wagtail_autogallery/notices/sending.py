@@ -10,7 +10,7 @@ from django.core.mail import get_connection
 
 from wagtail_autogallery.models import Delivery, Notice
 from wagtail_autogallery.notices import mails
-from wagtail_autogallery.notices.recipients import recipients, visible_images
+from wagtail_autogallery.notices.recipients import may_undo, recipients, visible_images
 from wagtail_autogallery.queue import budget
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def _tell(notice: Notice, page: Any, images: list[str], users: list[Any], report
         for user in users:
             try:
                 shown = visible_images(user, images, MOST_SHOWN)
-                mails.send(user, page, shown, len(images), connection)
+                undo = mails.undo_path(notice) if may_undo(user, page) else ""
+                mails.send(user, page, shown, len(images), connection, undo)
             except Exception:
                 logger.exception("Could not mail the %s to user %s", notice, user.pk)
                 failures += 1

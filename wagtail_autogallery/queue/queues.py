@@ -106,9 +106,11 @@ class Queue:
             for path, error, times, last_at in groups.order_by("-last_at")[:limit]
         ]
 
-    def put_back_failed(self) -> int:
+    def put_back_failed(self, **which: Any) -> int:
         """
         Make the failed tasks ready again, as if each had been enqueued just now.
+
+        :param which: Only those of which this is so.
 
         One statement that asks again for the status it changes: where two do this at once, each
         task is put back by one of them, and one that has been put back and is running is left.
@@ -117,7 +119,7 @@ class Queue:
         """
         from django_tasks_db.models import get_date_max
 
-        failed = self.failed().order_by()
+        failed = self.failed().filter(**which).order_by()
         return failed.update(
             status=TaskResultStatus.READY,
             enqueued_at=timezone.now(),
@@ -128,6 +130,15 @@ class Queue:
             exception_class_path="",
             traceback="",
         )
+
+    def discard_failed(self, **which: Any) -> int:
+        """
+        Forget failed tasks. One that was put back in the meantime is left.
+
+        :param which: Only those of which this is so.
+        :return: How many.
+        """
+        return self.failed().filter(**which)._raw_delete(rows().db)
 
     def last_started_by_others(self, prefix: str) -> datetime | None:
         """When a worker whose id does not start with ``prefix`` last started one of the tasks."""

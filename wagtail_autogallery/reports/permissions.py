@@ -35,10 +35,11 @@ def may_change_all(user: Any, keys: Iterable[HolderKey]) -> bool:
     """Whether :func:`may_change_live` is so of all these holders that exist."""
     if user.is_active and user.is_superuser:
         return True
-    return all(may_change_live(user, holder) for holder in _holders(keys))
+    return all(may_change_live(user, holder) for holder in holders_of(keys))
 
 
-def _holders(keys: Iterable[HolderKey]) -> Iterator[Any]:
+def holders_of(keys: Iterable[HolderKey]) -> Iterator[Any]:
+    """Those that exist; pages as :class:`Page`, without what their type adds."""
     by_model: dict[Any, list[str]] = defaultdict(list)
     for key in keys:
         # Of a page its tree tells what somebody may do, whatever its type is.

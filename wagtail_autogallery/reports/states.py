@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Collection
 
-from wagtail_autogallery.drain.status import duration
+from wagtail_autogallery.drain.problems import duration
 from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Run, Subscription
@@ -88,9 +88,7 @@ def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:
     yield from _held_up(subscription, holder)
     yield from _withheld(subscription, holder)
     if on_their_way := _waiting(subscription).filter(reason__in=["", Reason.NO_PICTURE]).count():
-        yield ngettext(
-            "%(count)d image is on its way.", "%(count)d images are on their way.", on_their_way
-        ) % {"count": on_their_way}
+        yield _on_their_way(on_their_way)
 
 
 def _following(subscription: Subscription, user: Any) -> str:
@@ -231,3 +229,30 @@ def when(at: datetime) -> str:
     if at.date() == timezone.localdate():
         return _("today at %(time)s") % {"time": time}
     return _("on %(date)s at %(time)s") % {"date": date_format(at, "DATE_FORMAT"), "time": time}
+
+
+def in_short(subscription: Subscription, waiting: Mapping[str, int]) -> str:
+    """
+    The state of a gallery for a list of many.
+
+    :param waiting: How many images wait for each reason.
+    """
+    if not subscription.is_following:
+        return _("Switched off")
+    words = [str(subscription.get_state_display()) + "."]
+    on_their_way = waiting.get("", 0) + waiting.get(Reason.NO_PICTURE, 0)
+    if on_their_way:
+        words.append(_on_their_way(on_their_way))
+    if held_up := sum(waiting.values()) - on_their_way:
+        words.append(
+            ngettext("%(count)d image waits.", "%(count)d images wait.", held_up)
+            % {"count": held_up}
+        )
+    return " ".join(words)
+
+
+def _on_their_way(count: int) -> str:
+    message = ngettext(
+        "%(count)d image is on its way.", "%(count)d images are on their way.", count
+    )
+    return message % {"count": count}

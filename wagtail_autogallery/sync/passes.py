@@ -10,14 +10,25 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import OperationalError, transaction
 from django.db.models import Min
+from django.utils import timezone
 
 from wagtail_autogallery import telemetry
 from wagtail_autogallery.conf import settings
-from wagtail_autogallery.models import Announcement, Delivery, Errand, HolderKey, Run
+from wagtail_autogallery.models import (
+    Announcement,
+    Delivery,
+    Errand,
+    HolderKey,
+    Run,
+    Subscription,
+    Wish,
+)
 from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync import announcements, pictures
+from wagtail_autogallery.sync.backfill import backfill
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
 
@@ -98,9 +109,12 @@ def sync(
         to_tell=Announcement.objects.left(older_than=lease),
         to_place=Delivery.objects.due(),
         to_look_at=Errand.objects.due(),
+        wished=Wish.objects.due(),
     )
     if left["to_tell"]:
         announcements.tell_what_is_left(older_than=lease)
+    if left["wished"]:
+        left["to_place"] |= _add_what_is_wished(lease)
     if left["to_place"] or left["to_look_at"]:
         with _telling() as tell:
             _Writing(report, tell, call_helpers, is_helper).write()
@@ -131,6 +145,27 @@ def _decide(report: Report) -> None:
         if clock.is_over:
             _stop(report)
             return
+
+
+def _add_what_is_wished(lease: timedelta) -> bool:
+    """
+    :return: Whether there is anything to be placed now.
+    """
+    added = 0
+    for wish in Wish.objects.due().order_by("pk"):
+        if budget.is_used_up():
+            break
+        if not wish.take(until=timezone.now() + lease):
+            continue
+        subscription = Subscription.objects.filter(pk=wish.subscription_id).first()
+        user = get_user_model()._base_manager.filter(pk=wish.user).first() if wish.user else None
+        try:
+            added += backfill(subscription, user) if subscription else 0
+        except Exception:
+            logger.exception("Could not add what is already there to %s; tried again", subscription)
+        else:
+            wish.set_done()
+    return added > 0
 
 
 class _Writing:

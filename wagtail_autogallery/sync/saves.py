@@ -24,6 +24,7 @@ from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.subscriptions import Followed, describe, update_subscriptions
+from wagtail_autogallery.sync.wishes import Heard, is_to_be_heard
 
 logger = logging.getLogger(__name__)
 
@@ -159,8 +160,9 @@ def _is_unchanged(holder: Any, names: Collection[str], subscriptions: list[Subsc
     is_same = all(_is_as_before(*one) for one in known(matches)) and not any(
         _is_to_be_known(one.gallery, keys) for one in matches if not one.subscription
     )
+    has_wish = any(is_to_be_heard(holder, one.gallery) for one in matches)
     drafts = _contents(type(holder), _revisions_in_memory(holder), subscriptions)
-    return is_same and not is_lost and _are_whole(drafts)
+    return is_same and not is_lost and not has_wish and _are_whole(drafts)
 
 
 def _is_to_be_known(gallery: streams.Gallery, keys: set[str]) -> bool:
@@ -221,11 +223,15 @@ def _complete(
         if change.is_written:
             changed.add(name)
             added.setdefault(name, {})[gallery.path] = change.added
+    heard = Heard(holder, followed.known)
+    changed |= heard.changed
     writing.write_streams(holder, raw, changed)
     # Also where nothing was added: others may have written since this was loaded.
     _put_in_memory(holder, raw, changed, child)
     holder.__dict__[ADDED] = added
     _keep_live_revision_like_row(holder, drafts, followed.known, saved)
+    for content, matches in drafts:
+        content.changed |= {name for name, gallery, _ in matches if heard.tell(gallery)}
     complete_drafts(drafts, ledgers)
     has_released = False
     for _, gallery, subscription in followed.known:
@@ -244,7 +250,7 @@ def _complete(
     if has_taken:
         # A schedule, or another draft, lacks what this has published.
         Errand.objects.create(**HolderKey.of(holder)._asdict())
-    return followed.has_started or has_released or has_taken
+    return followed.has_started or has_released or has_taken or heard.is_new
 
 
 def _keep_live_revision_like_row(
@@ -275,11 +281,13 @@ def complete_revision(holder: Any) -> None:
     Its content is changed in memory too: whoever made it may go on to publish it.
     """
     revision = holder.latest_revision
-    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
+    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)).with_what_is_undone())
     if revision is None or not subscriptions:
         return
     drafts = _contents(type(holder), [revision], subscriptions)
-    if not _are_whole(drafts):
+    # An old form may bring back what was taken out of the draft since, whatever it has seen.
+    has_undone = any(subscription.has_undone for subscription in subscriptions)
+    if has_undone or not _are_whole(drafts):
         with transaction.atomic():
             found = [found for _, galleries in drafts for found in galleries]
             contents = [(subscription, gallery) for _, gallery, subscription in found]

@@ -23,7 +23,7 @@ from wagtail.blocks import BaseStreamBlock, BaseStructBlock, Block, ListBlock, R
 from wagtail.fields import StreamField
 from wagtail.models import RevisionMixin
 
-from wagtail_autogallery.blocks import GalleryBlock
+from wagtail_autogallery.blocks import ADD_EXISTING, GalleryBlock
 from wagtail_autogallery.frontend import layouts
 from wagtail_autogallery.sync import children, locks, placement
 from wagtail_autogallery.sync.children import ChildField, ChildStream, ChildStreams
@@ -91,6 +91,15 @@ class Gallery:
     @property
     def layout(self) -> str:
         return layouts.of(self.raw)
+
+    @property
+    def wish(self) -> str:
+        """Whether it is to get what is already there, see ``wishes.py``."""
+        said = self.raw.get(ADD_EXISTING)
+        return said if isinstance(said, str) else ""
+
+    def write_wish(self, wish: str) -> None:
+        self.raw[ADD_EXISTING] = wish
 
     def new_item(self, image: Any, item_id: str) -> placement.Item:
         """:param image: The primary key in the form JSON stores it."""

@@ -19,6 +19,7 @@ from wagtail_autogallery.models import (
     HolderKey,
     Start,
     Subscription,
+    Wish,
 )
 from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
@@ -338,6 +339,7 @@ def remove_subscriptions(key: HolderKey) -> None:
     if keys:
         Delivery.objects.filter(subscription__in=keys).delete()
         Start.objects.filter(subscription_id__in=keys).delete()
+        Wish.objects.filter(subscription_id__in=keys).delete()
         subscriptions.delete()
     Errand.objects.of(key).delete()
     Announcement.objects.of(key).delete()

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                                 ("auto_sync_media", 2),
                                 ("images", 8),
                                 ("cursor", 6),
+                                ("add_existing", 6),
                                 ("collection", 9),
                                 ("max_images", 10),
                                 ("new_images", 11),

@@ -153,7 +153,7 @@ def stylesheet(request):
     return request.param
 
 
-@pytest.fixture(params=["ltr", "rtl"])
+@pytest.fixture(params=["ltr", pytest.param("rtl", marks=pytest.mark.thorough)])
 def direction(request):
     return request.param
 

@@ -18,7 +18,7 @@ from django.core.serializers.base import ProgressBar
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
-from django.utils import translation
+from django.utils import timezone, translation
 
 from wagtail_autogallery.conf import settings
 from wagtail_autogallery.drain.draining import UnknownQueue, drain
@@ -193,6 +193,9 @@ class Command(BaseCommand):
             self.stdout.write("Healthy.")
         for problem in status.problems:
             self.stdout.write(f"{problem.message}\n    {problem.mend}")
+            if problem.since:
+                since = timezone.localtime(problem.since)
+                self.stdout.write(f"    since {since:%Y-%m-%d %H:%M %Z}")
         if any(problem.code == "tables_missing" for problem in status.problems):
             return
         self.stdout.write("")

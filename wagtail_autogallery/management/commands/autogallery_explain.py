@@ -16,7 +16,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Page
 
 from wagtail_autogallery import tables
-from wagtail_autogallery.drain.status import nobody_drains
+from wagtail_autogallery.drain.problems import nobody_drains
 from wagtail_autogallery.models import Arrival, HolderKey
 from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.reports.answers import as_dict, in_words, name_of

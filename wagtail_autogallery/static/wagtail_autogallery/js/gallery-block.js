@@ -78,6 +78,7 @@
         url = this.meta.statesUrl;
         holder = this.meta.holder;
         add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
+        new globalThis.autogalleryWhy(toggle, cursor, prefix, this.meta);
         new globalThis.autogalleryOptions(block.container[0], toggle, this.meta.syncOptions);
       }
       return block;

@@ -21,7 +21,10 @@
         { class: "button button-small button-secondary", target: "_blank", rel: "noopener" },
         this.strings.edit,
       );
+      this.why = element("p", { class: "autogallery-panel__why", role: "status" });
       this.forms = element("div", { class: "autogallery-panel__forms" });
+      // Out of sight, but at a place: Wagtail shows no comment on what has none.
+      this.parked = element("div", { class: "autogallery-grid__parked" });
       this.previous = this.tool("arrow-left", "previous", () => this.step(-1));
       this.next = this.tool("arrow-right", "next", () => this.step(1));
       this.element = element(
@@ -43,6 +46,7 @@
         this.place,
         this.picture,
         this.edit,
+        this.why,
         this.forms,
       );
       this.element.addEventListener("keydown", (event) => this.onKey(event));
@@ -60,11 +64,18 @@
       if (this.item && this.item !== item) this.leave(this.item);
       this.item = item;
       this.haveForm(item);
-      for (const form of this.forms.children) form.hidden = form !== item.form.element;
+      this.forms.append(item.form.element);
       this.element.hidden = false;
       this.show();
+      this.askWhy();
       this.element.scrollTop = 0;
       if (focus) this.focus();
+    }
+
+    /** Whoever knows may write into the line why the image is here. */
+    askWhy() {
+      const detail = { prefix: this.grid.prefix, image: this.item.image?.id, line: this.why };
+      this.element.dispatchEvent(new CustomEvent("autogallery:opened", { bubbles: true, detail }));
     }
 
     show() {
@@ -85,12 +96,12 @@
     }
 
     /** The item posts its own fields from now on. */
-    haveForm(item) {
+    haveForm(item, { quietly = false } = {}) {
       if (item.form) return;
       const { blockDef, prefix } = this.grid;
       const placeholder = element("div");
-      const form = element("div", { "data-contentpath": item.id, hidden: "" }, placeholder);
-      this.forms.append(form);
+      const form = element("div", { "data-contentpath": item.id }, placeholder);
+      this.parked.append(form);
       const number = this.count;
       this.count += 1;
       // As Wagtail does it: a struct that is part of a list is not folded by itself.
@@ -102,12 +113,17 @@
         item.error,
       );
       item.form = { number, block, element: form };
-      this.grid.write();
+      this.grid.write({ quietly });
     }
 
-    /** What can be told without its form does without: a form has only so many fields. */
+    /** What can be told without its form does without: Django takes only so many fields. */
     leave(item) {
-      if (!this.grid.blockDef.meta.isPlain || item.error || !item.form) return;
+      const { blockDef, comments } = this.grid;
+      if (!item.form) return;
+      if (!blockDef.meta.isPlain || item.error || comments.has(item)) {
+        this.parked.append(item.form.element);
+        return;
+      }
       const state = item.form.block.getState();
       for (const [name, value] of Object.entries(state)) {
         const told = name === "image" ? (value?.id ?? null) : value;
@@ -178,8 +194,10 @@
       const kept = new Set(items);
       if (this.item && !kept.has(this.item)) this.close({ focus: false });
       const forms = new Set(items.flatMap((item) => (item.form ? [item.form.element] : [])));
-      for (const form of [...this.forms.children]) if (!forms.has(form)) form.remove();
-      for (const form of forms) if (!form.isConnected) this.forms.append(form);
+      for (const form of [...this.forms.children, ...this.parked.children]) {
+        if (!forms.has(form)) form.remove();
+      }
+      for (const form of forms) if (!form.isConnected) this.parked.append(form);
       if (this.item) this.show();
     }
   }

@@ -88,6 +88,15 @@
       return this.change([...before, ...inOrder, ...after]);
     }
 
+    /** Have items, together, take the place of another one. */
+    moveOnto(items, target) {
+      const moved = new Set(items);
+      const place = this.indexOf(target);
+      if (moved.has(target)) return false;
+      const isBehind = this.items.slice(place).every((item) => !moved.has(item));
+      return this.moveTo(items, isBehind ? place + 1 : place);
+    }
+
     /** Move items by so many places, together, as far as there are any. */
     moveBy(items, offset) {
       const moved = new Set(items);
@@ -149,6 +158,20 @@
     return wanted >= 0 && wanted < count ? wanted : place;
   }
 
+  /** The box between two opposite corners. */
+  const boxOf = (a, b) => ({
+    left: Math.min(a.x, b.x),
+    top: Math.min(a.y, b.y),
+    right: Math.max(a.x, b.x),
+    bottom: Math.max(a.y, b.y),
+  });
+
+  /** @param boxes Items, each with its box. @return Those that a box touches. */
+  const itemsWithin = (boxes, { left, top, right, bottom }) =>
+    boxes
+      .filter(([, box]) => box.left < right && box.right > left && box.top < bottom && box.bottom > top)
+      .map(([item]) => item);
+
   const compareNames = (a, b) =>
     (a.image?.title || "").localeCompare(b.image?.title || "", undefined, { numeric: true });
 
@@ -161,5 +184,12 @@
     return time(a) === time(b) ? 0 : time(a) - time(b);
   }
 
-  globalThis.autogalleryGrid = { GridState, placeAfterKey, compareNames, compareDates };
+  globalThis.autogalleryGrid = {
+    GridState,
+    placeAfterKey,
+    boxOf,
+    itemsWithin,
+    compareNames,
+    compareDates,
+  };
 })();

@@ -4,8 +4,7 @@
  */
 (() => {
   const lib = globalThis.autogalleryGrid;
-  const { element, icon, button, text, newId, GridState, Panel, Adding, Unseen } = lib;
-  const DRAGGED = "application/x-autogallery-items";
+  const { element, icon, button, text, newId, GridState, Panel, Adding, Moving, Lasso, Comments, Unseen } = lib;
   //: From how many images on they are drawn smaller.
   const SIZES = [[60, "small"], [12, "medium"], [0, "large"]];
 
@@ -20,6 +19,9 @@
       this.isFiltered = false;
       this.panel = new Panel(this);
       this.adding = new Adding(this);
+      this.moving = new Moving(this);
+      this.lasso = new Lasso(this);
+      this.comments = new Comments(this);
       this.unseen = new Unseen(this);
       this.build();
       (placeholder.jquery ? placeholder[0] : placeholder).replaceWith(this.element);
@@ -28,6 +30,7 @@
       });
       this.setState(initialState || []);
       if (initialError) this.setError(initialError);
+      this.comments.watch();
       this.unseen.watch();
     }
 
@@ -65,6 +68,7 @@
           { class: "autogallery-grid__tools" },
           ...this.adding.buttons,
           this.sorting,
+          this.moving.button,
           this.removeButton,
           this.undoButton,
           this.filter,
@@ -76,8 +80,11 @@
         this.unseen.element,
         element("p", { class: "w-sr-only", id: keysId }, this.strings.keys),
         this.empty,
+        this.moving.hint,
         this.list,
+        this.lasso.element,
         this.status,
+        this.panel.parked,
         this.panel.element,
       );
       if (meta.helpText) {
@@ -92,10 +99,8 @@
       this.list.addEventListener("click", (event) => this.onClick(event));
       this.list.addEventListener("keydown", (event) => this.onKey(event));
       this.list.addEventListener("focusin", (event) => this.onFocus(event));
-      this.list.addEventListener("dragstart", (event) => this.onDragStart(event));
-      for (const name of ["dragenter", "dragover", "dragleave", "dragend", "drop"]) {
-        this.element.addEventListener(name, (event) => this.onDrag(event));
-      }
+      this.moving.start();
+      this.lasso.start();
     }
 
     tool(name, string, act) {
@@ -250,6 +255,8 @@
       this.filter.setAttribute("aria-pressed", String(this.isFiltered));
       this.undoButton.disabled = !this.state.canUndo;
       this.removeButton.disabled = !selected.size;
+      this.moving.button.disabled = !selected.size || items.length < 2;
+      if (!selected.size) this.moving.toggle(false);
     }
 
     makeCell(item) {
@@ -275,6 +282,7 @@
       const marks = [];
       if (item.error) marks.push(["warning", "error"]);
       if (this.isAutomatic(item)) marks.push(["rotate", "automatic"]);
+      if (this.comments.has(item)) marks.push(["comment", "comment"]);
       if (this.lacksAlt(item)) marks.push(["help", "alt"]);
       const words = item.image ? this.strings.no_picture : "";
       cell.replaceChildren(
@@ -298,6 +306,7 @@
         this.nameOf(item),
         this.isAutomatic(item) && strings.automatic,
         this.lacksAlt(item) && strings.no_alt,
+        this.comments.has(item) && strings.commented,
         item.error && strings.has_error,
       ].filter(Boolean);
       cell.setAttribute("aria-label", said.join(", "));
@@ -390,23 +399,20 @@
       this.announce("sorted");
     }
 
-    moved(hasMoved) {
-      if (!hasMoved) return;
-      this.changed();
-      const [place, count] = this.placeOf(this.state.chosen[0]);
-      this.announce("moved", { place: place + 1, count });
-    }
-
-    open(item) {
+    open(item, { focus = true } = {}) {
       this.state.focus(item);
       this.render();
-      this.panel.open(item);
+      this.panel.open(item, { focus });
     }
 
     onClick(event) {
       const item = event.target.closest("[role=option]")?.item;
       if (!item) return;
       const { state } = this;
+      if (this.moving.isPlacing) {
+        this.moving.placeAt(item);
+        return;
+      }
       state.focus(item);
       if (event.shiftKey) state.selectTo(item, this.shown);
       else if (event.ctrlKey || event.metaKey || event.target.closest(".autogallery-grid__check")) {
@@ -428,6 +434,10 @@
       this.dress(item);
     }
 
+    get isRightToLeft() {
+      return getComputedStyle(this.list).direction === "rtl";
+    }
+
     get columns() {
       const { children } = this.list;
       const top = children[0]?.offsetTop;
@@ -436,23 +446,22 @@
     }
 
     onKey(event) {
-      const { state, shown } = this;
+      const { state, shown, moving, isRightToLeft } = this;
       const isCommand = event.ctrlKey || event.metaKey;
       const act = {
         " ": () => state.toggle(state.focused),
-        Enter: () => this.panel.open(state.focused),
+        Enter: () => (moving.isPlacing ? moving.placeAt(state.focused) : this.panel.open(state.focused)),
         Delete: () => this.remove(),
         Backspace: () => this.remove(),
-        Escape: () => state.selectOnly(null),
+        Escape: () => (moving.isPlacing ? moving.toggle(false) : state.selectOnly(null)),
         a: isCommand && (() => state.selectAll(shown)),
         z: isCommand && (() => this.undo()),
       }[event.key];
       const place = shown.indexOf(state.focused);
-      const isRightToLeft = getComputedStyle(this.list).direction === "rtl";
       const next = lib.placeAfterKey(event.key, place, shown.length, this.columns, isRightToLeft);
       if (act) act();
       else if (next === undefined) return;
-      else if (isCommand) this.move(event.key, isRightToLeft);
+      else if (isCommand) moving.byKey(event.key, this.columns);
       else {
         if (event.shiftKey && !state.selected.size) state.selectOnly(state.focused);
         state.focus(shown[next]);
@@ -461,68 +470,6 @@
       event.preventDefault();
       event.stopPropagation();
       if (!this.panel.item) this.render({ focus: true });
-    }
-
-    move(key, isRightToLeft) {
-      const { items, chosen } = this.state;
-      const forward = isRightToLeft ? -1 : 1;
-      const offset = {
-        ArrowRight: forward,
-        ArrowLeft: -forward,
-        ArrowDown: this.columns,
-        ArrowUp: -this.columns,
-        Home: -items.length,
-        End: items.length,
-      }[key];
-      this.moved(this.state.moveBy(chosen, offset));
-    }
-
-    onDragStart(event) {
-      const item = event.target.closest("[role=option]")?.item;
-      if (!item) return;
-      if (!this.state.selected.has(item)) {
-        this.state.selectOnly(item);
-        this.state.focus(item);
-        this.render();
-      }
-      this.dragged = this.state.chosen;
-      event.dataTransfer.setData(DRAGGED, "");
-      event.dataTransfer.effectAllowed = "move";
-    }
-
-    /** Items of this grid that are dragged over it, or files. */
-    onDrag(event) {
-      const { types } = event.dataTransfer || { types: [] };
-      const isFiles = types.includes("Files") && this.adding.mayUpload;
-      const isOurs = types.includes(DRAGGED) && this.dragged;
-      if (event.type === "dragend") this.dragged = null;
-      if (event.type === "dragend" || event.type === "dragleave") this.point(null);
-      if (!isFiles && !isOurs) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const { cell, isAfter } = this.target(event);
-      if (event.type === "dragover" || event.type === "dragenter") this.point(cell, isAfter);
-      if (event.type !== "drop") return;
-      this.point(null);
-      const index = cell ? this.state.indexOf(cell.item) + (isAfter ? 1 : 0) : undefined;
-      if (isFiles) this.adding.upload([...event.dataTransfer.files], index);
-      else if (cell) this.moved(this.state.moveTo(this.dragged, index));
-      this.dragged = null;
-    }
-
-    target(event) {
-      const cell = event.target.closest("[role=option]");
-      if (!cell) return {};
-      const { left, width } = cell.getBoundingClientRect();
-      const isRightHalf = event.clientX > left + width / 2;
-      return { cell, isAfter: isRightHalf !== (getComputedStyle(this.list).direction === "rtl") };
-    }
-
-    /** Show where what is dragged would go. */
-    point(cell, isAfter = false) {
-      this.pointed?.removeAttribute("data-drop");
-      this.pointed = cell;
-      cell?.setAttribute("data-drop", isAfter ? "after" : "before");
     }
   }
 
