@@ -25,6 +25,7 @@ def report(path_: str, view: type[GalleryReport]) -> list[URLPattern]:
 
 urlpatterns = [
     path("states/", views.states, name="states"),
+    path("offer/", views.offer, name="offer"),
     path("undo/", taking_back.UndoView.as_view(), name="undo"),
     path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
     path("release/", releasing.ReleaseView.as_view(), name="release"),

@@ -1033,7 +1033,8 @@ class NoticeQuerySet(OfHolders["Notice"]):
         notice = self.of(key).filter(taken_at=None).select_for_update().first()
         if notice is None:
             now = timezone.now()
-            last = self.of(key).aggregate(at=Max("mailed_at"))["at"]
+            # One may be on its way right now.
+            last = self.of(key).aggregate(at=Max("taken_at"))["at"]
             earliest = now + Notice.BURST
             notice = Notice(
                 content_type_id=key.content_type_id,

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import BadRequest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -227,6 +229,22 @@ def test_opening_a_form_makes_no_renditions_and_asks_the_same_of_few_and_of_many
     assert {item["image"]["small"] for item in state} == {None}
 
 
+@needs_integer_keys
+def test_opening_a_page_asks_little_more_than_without_a_gallery(admin_client):
+    def queries(page):
+        admin_client.get(edit_url(page))
+        with CaptureQueriesContext(connection) as asked:
+            assert admin_client.get(edit_url(page)).status_code == 200
+        return len(asked)
+
+    images = [ImageFactory() for _ in range(9)]
+    # Both follow nothing, so that nothing but the form differs.
+    without = page_with()
+    with_gallery = page_with(raw_gallery(*images, follow=False))
+
+    assert queries(with_gallery) <= queries(without) + 5
+
+
 def test_the_picture_of_the_job_is_shown_and_that_of_wagtails_chooser():
     page = page_with(raw_gallery())
     synced, chosen = synced_image(), ImageFactory()
@@ -304,8 +322,13 @@ def test_only_items_whose_fields_are_stored_as_they_are_written_are_told_without
 
 
 def test_what_an_editor_loads_is_small_and_nothing_of_it_is_on_public_pages(client):
-    scripts = b"".join(file.read_bytes() for file in sorted((STATIC / "js").glob("grid*.js")))
-    styles = (STATIC / "css" / "grid.css").read_bytes()
+    scripts, styles = (
+        b"".join(file.read_bytes() for file in sorted((STATIC / kind).iterdir()) if file != public)
+        for kind, public in (
+            ("js", STATIC / "js" / "gallery.js"),
+            ("css", STATIC / "css" / "gallery.css"),
+        )
+    )
     assert len(gzip.compress(scripts)) <= 20_000
     assert len(gzip.compress(styles)) <= 4_000
 

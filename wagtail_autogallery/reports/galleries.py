@@ -42,7 +42,12 @@ class GalleriesView(GalleryReport):
     is_searchable = True
     default_ordering = "-last_added_at"
     columns = [
-        TitleColumn("title", label=gettext_lazy("Page"), get_url=lambda gallery: gallery.edit_url),
+        TitleColumn(
+            "title",
+            label=gettext_lazy("Page"),
+            width="20%",
+            get_url=lambda gallery: gallery.edit_url,
+        ),
         Column("place_in_words", label=gettext_lazy("Place")),
         Column("follows", label=gettext_lazy("Follows")),
         NumberColumn("automatic", label=gettext_lazy("Automatic"), sort_key="automatic"),
