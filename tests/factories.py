@@ -203,6 +203,7 @@ def raw_gallery(*images: Any, follow: bool = True, **children: Any) -> dict[str,
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "review_new_images": False,
         "layout": "grid",
         **children,
     }

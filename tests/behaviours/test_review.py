@@ -31,9 +31,11 @@ from tests.factories import (
 )
 from tests.forms import Editor, edit_form, needs_integer_keys, publish, save_draft, submit
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.models import Delivery, Run, Subscription
+from wagtail_autogallery.models import Delivery, HolderKey, Run, Subscription
 from wagtail_autogallery.sync.adding import add_now
+from wagtail_autogallery.sync.answers import Answer
 from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.explain import explain_in
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.taking_back import undo
 from wagtail_autogallery.sync.withheld import release
@@ -69,6 +71,12 @@ def without(page, *images):
 
 def delivery_of(page, image):
     return deliveries_to(page)[str(image.pk)]
+
+
+def answer_of(image, page):
+    """Why it is, or is not, in the page's gallery."""
+    (explanation,) = explain_in(image, [HolderKey.of(page)])
+    return explanation.answer
 
 
 def sync_when_everybody_has_left():
@@ -637,6 +645,8 @@ def test_a_page_that_was_never_published_has_them_in_its_draft(admin_client):
     save_draft(admin_client, draft, images=without(draft, unwanted))
     assert delivery_of(page, wanted).number is None
     assert delivery_of(page, unwanted).mark == ""
+    assert answer_of(wanted, page) == Answer.ADDED
+    assert answer_of(unwanted, page) == Answer.WITHHELD
 
     page = publish(admin_client, draft_of(page))
 

@@ -4,6 +4,9 @@ What a followed gallery has to hold, said without numbers, marks and cursors of 
 A gallery of a page has a *ledger*: the images that the sync has put into its row, in order. Each
 content of a page (its row, each revision, each form that is open) knows how much of the ledger it
 has *seen*. What it has seen and lacks, a person took out; what it has not seen, it gets.
+
+Where new images wait for somebody to look at them, a draft is *offered* them. A row that is live
+and holds one has taken it: then it is given. One that was offered it and lacks it has refused it.
 """
 
 from __future__ import annotations
@@ -136,6 +139,14 @@ class Ledger:
     undecided_from: int | None = None
     given: list[Any] = field(default_factory=list)
     waiting: list[Any] = field(default_factory=list)
+    #: Whether new images wait for somebody to look at them.
+    reviews: bool = False
+    #: Of what waits, that which somebody has to look at.
+    to_review: set[Any] = field(default_factory=set)
+    #: What a person has asked for, and has seen.
+    released: set[Any] = field(default_factory=set)
+    #: What drafts were given, in order.
+    offers: list[Any] = field(default_factory=list)
     taken: set[Any] = field(default_factory=set)
     removed: set[Any] = field(default_factory=set)
     made_room: set[Any] = field(default_factory=set)
@@ -156,20 +167,28 @@ class Ledger:
                 if self.follows and image not in self.taken:
                     self.taken.add(image)
                     self.waiting.append(image)
+                    if self.reviews:
+                        self.to_review.add(image)
+
+    def has_to_offer(self, image: Any) -> bool:
+        return image not in self.released and (self.reviews or image in self.to_review)
 
     def undo(self) -> None:
         """All that the sync has done for it is taken back."""
         again = set(self.waiting) & set(self.given)
         self.removed -= again
-        self.undone |= set(self.given) - self.removed
+        self.undone |= {*self.given, *self.offers} - self.removed
         self.never |= self.taken - set(self.given)
         self.made_room.clear()
         self.waiting.clear()
 
     def add_again(self, image: Any) -> None:
-        """It is on its way, whatever became of it before."""
+        """It is on its way, whatever became of it before, and nobody has to look at it first."""
         self.taken.add(image)
         self.waiting.append(image)
+        self.released.add(image)
+        if image in self.offers and image in self.ended:
+            self.offers.remove(image)
 
     def give(self, image: Any) -> None:
         """It comes into the row now: all contents lack it, also those that knew it before."""
@@ -199,6 +218,7 @@ class Ledger:
             room = max(0, row.raw["max_images"] - len(row.items))
             found = found[-room:] if room else []
         self.waiting += found
+        self.released |= set(found)
         self.taken |= set(found)
 
     def adopted_by(self, name: str, holder: int, place: str) -> Ledger:
@@ -209,13 +229,17 @@ class Ledger:
 
     def forget_after(self, seen: int) -> None:
         del self.given[seen:]
-        self.removed &= set(self.given)
+        self.removed &= {*self.given, *self.offers}
         self.made_room &= set(self.given)
-        self.undone &= set(self.given)
+        self.undone &= {*self.given, *self.offers}
 
 
 def image_of(item: dict[str, Any]) -> Any:
     return item["value"]["image"]
+
+
+def new_item(image: Any) -> dict[str, Any]:
+    return {"value": {"image": image, "caption": "", "delivered": str(image)}, "id": ""}
 
 
 def is_automatic(item: dict[str, Any]) -> bool:
@@ -237,6 +261,8 @@ class Gallery:
     seen: int = 0
     #: How much of it the person saw who arranged it.
     known: int = 0
+    #: What it was offered, in order.
+    offered: list[Any] = field(default_factory=list)
 
     @property
     def items(self) -> Items:
@@ -258,15 +284,50 @@ class Gallery:
         self.seen = self.known = len(ledger.given)
         self.name = ledger.name
 
-    def become_row(self, ledger: Ledger, library: Library) -> None:
+    def offers_of(self, ledger: Ledger) -> set[Any]:
+        """What it was offered, if the ledger knows of it."""
+        is_borne_out = bool(self.offered) and self.offered[-1] in ledger.offers
+        return set(self.offered) if is_borne_out else set()
+
+    def take_offers(self, ledger: Ledger, library: Library) -> bool:
+        """:return: Whether it has taken any."""
+        taken = [
+            image
+            for image in ledger.offers
+            if image not in ledger.given and self.holds(image) and image in library.where
+        ]
+        ledger.removed |= {
+            image
+            for image in self.offers_of(ledger)
+            if image in ledger.offers
+            and image not in ledger.given
+            and image not in ledger.undone
+            and not self.holds(image)
+        }
+        ledger.removed -= set(taken)
+        ledger.given += taken
+        return bool(taken)
+
+    def be_offered(self, ledger: Ledger, images: list[Any]) -> None:
+        self.offered = [i for i in self.offered if i in self.offers_of(ledger)]
+        fresh = [new_item(image) for image in images if not self.holds(image)]
+        self._insert(fresh)
+        ledger.offers += images
+        self.offered += images
+        self.seen, self.name = len(ledger.given), ledger.name
+
+    def become_row(self, ledger: Ledger, library: Library, is_live: bool) -> None:
         """
         What it has seen and lacks, a person removed; what it holds was not removed.
 
         What had made room and comes back with older content makes room again.
         """
         self.give_back(ledger, is_row=True)
+        has_taken = is_live and self.take_offers(ledger, library)
         has_returned = any(is_automatic(i) and image_of(i) in ledger.made_room for i in self.items)
-        for image in set(ledger.given[: self.seen]) - set(ledger.given[self.seen :]):
+        offered = self.offers_of(ledger) & set(ledger.given)
+        seen = set(ledger.given[: self.seen]) - set(ledger.given[self.seen :])
+        for image in seen | offered:
             if not self.holds(image) and image not in ledger.ended:
                 ledger.removed.add(image)
                 if image in ledger.waiting:
@@ -274,13 +335,14 @@ class Gallery:
         held = {image for image in ledger.given if self.holds(image)}
         ledger.removed -= held
         ledger.made_room -= held
-        self.replay(ledger, library, is_row=True, has_returned=has_returned)
+        self.replay(ledger, library, is_row=True, has_returned=has_returned or has_taken)
 
     def replay(
         self, ledger: Ledger, library: Library, is_row: bool, has_returned: bool = False
     ) -> None:
         """It gets what it has not seen. Ids of new items are nobody's business."""
         self.give_back(ledger, is_row)
+        offered = self.offers_of(ledger)
         new = [
             image
             for number, image in enumerate(ledger.given)
@@ -288,19 +350,23 @@ class Gallery:
             and number == ledger.newest(image)
             and image in library.where
             and image not in ledger.removed | ledger.undone
+            and image not in offered
             and not self.holds(image)
         ]
-        fresh = [{"value": {"image": i, "caption": "", "delivered": str(i)}, "id": ""} for i in new]
-        if self.raw["new_images"] == "first":
-            self.raw["images"] = [*reversed(fresh), *self.items]
-        else:
-            self.raw["images"] = [*self.items, *fresh]
+        self._insert([new_item(image) for image in new])
         if is_row and (new or has_returned) and self.raw["max_images"] is not None:
             self._make_room(ledger)
         if is_row:
             ledger.made_room -= {image for image in ledger.given if self.holds(image)}
         if self.seen < len(ledger.given):
             self.seen, self.name = len(ledger.given), ledger.name
+            self.offered = [image for image in self.offered if image in offered]
+
+    def _insert(self, fresh: Items) -> None:
+        if self.raw["new_images"] == "first":
+            self.raw["images"] = [*reversed(fresh), *self.items]
+        else:
+            self.raw["images"] = [*self.items, *fresh]
 
     def give_back(self, ledger: Ledger, is_row: bool) -> None:
         """What was undone leaves, but for what a person has touched or chosen."""

@@ -41,7 +41,14 @@ from wagtail_autogallery.signal_handlers import record_arrivals
 
 Body = list[dict[str, Any]]
 
-KINDS_OF_PAGE = ["two galleries", "never published", "at most three", "expires", "switched off"]
+KINDS_OF_PAGE = [
+    "two galleries",
+    "never published",
+    "at most three",
+    "expires",
+    "switched off",
+    "new images wait",
+]
 
 
 def body_of(page: GalleryPage) -> Body:
@@ -142,6 +149,8 @@ class Site:
         coast = self.collections["coast"].pk
         if kind == "two galleries":
             return page_with(raw_gallery(), raw_gallery(collection=coast, new_images="first"))
+        if kind == "new images wait":
+            return page_with(raw_gallery(review_new_images=True), raw_gallery())
         if kind == "at most three":
             return page_with(raw_gallery(max_images=3))
         if kind == "switched off":

@@ -75,7 +75,9 @@ numbers = st.integers(0, 7)
 collections = st.sampled_from(list(PARENTS))
 # What people do often comes often.
 often = ["remove", "remove", "pick", "pick", "caption", "reverse"]
-edits = st.sampled_from([*often, "toggle", "collection", "maximum", "duplicate", "delete"])
+edits = st.sampled_from(
+    [*often, "toggle", "collection", "maximum", "review", "duplicate", "delete"]
+)
 works = st.lists(st.tuples(numbers, edits, numbers), min_size=1, max_size=3)
 Work = list[tuple[int, str, int]]
 savings = st.sampled_from(
@@ -149,6 +151,8 @@ class Holder:
     revisions: dict[int, Content] = field(default_factory=dict)
     #: What was live, and unknown to the person whose content has just become the row.
     has_to_stay: list[tuple[str, set[Any]]] = field(default_factory=list)
+    #: What the last pass should have put into a draft of its own.
+    new_draft: Content | None = None
 
 
 def copied(content: Content) -> Content:
@@ -188,6 +192,14 @@ class State:
             for task in self.tasks
             if state["status"] == "in_progress" and state["current_task_state_id"] == task["id"]
         }
+
+    def is_in_somebodys_hands(self, pk: int) -> bool:
+        """Whether somebody has it open, or is to judge it."""
+        is_reviewed = any(
+            state["object_id"] == str(pk) and state["status"] == "in_progress"
+            for state in self.workflows
+        )
+        return is_reviewed or str(pk) in self.edited
 
     def in_workflow(self, pk: int) -> bool:
         return any(
@@ -230,11 +242,11 @@ class State:
             "body": without_images(body_of(page)),
         }
 
-    def of_revision(self, pk: int) -> tuple[Any, ...]:
+    def of_revision(self, pk: int, was_busy: bool) -> tuple[Any, ...]:
         """What no pass of the sync changes in a revision."""
         revision = self.revisions[pk]
         content = {k: v for k, v in revision.content.items() if k != "body"}
-        if not self.is_busy(int(revision.object_id)):
+        if not was_busy:
             # What follows up at rest, or is added to then, has the columns of the row.
             content = {name: content[name] for name in ("title", "slug", "go_live_at", "sidebar")}
         body = without_images(body_of_revision(revision))
@@ -330,6 +342,7 @@ class GalleryMachine(RuleBasedStateMachine):
                 found = [*found, *self.ledgers[known:]]
                 continue
             ledger.place = gallery.place
+            ledger.reviews = reviews(gallery)
             if not gallery.follows:
                 ledger.stop()
             elif not ledger.follows or ledger.followed != followed:
@@ -338,8 +351,10 @@ class GalleryMachine(RuleBasedStateMachine):
         for ledger in ledgers:
             if ledger not in found:
                 ledger.stop()
+        is_live = GalleryPage.objects.get(pk=holder.pk).live
         for gallery, ledger in self.known(holder, content):
-            gallery.become_row(ledger, self.library)
+            ledger.reviews = reviews(gallery)
+            gallery.become_row(ledger, self.library, is_live)
 
     def publish(self, holder: Holder, pk: int) -> None:
         """A revision becomes the row, and is what that makes of it."""
@@ -365,7 +380,7 @@ class GalleryMachine(RuleBasedStateMachine):
             if not gallery.follows or origin.followed != followed:
                 ledger.waiting.clear()
                 ledger.never.clear()
-                ledger.taken = set(ledger.given)
+                ledger.taken = {*ledger.given, *ledger.offers}
             undecided = origin.undecided_from
             undecided = self.library.decided if undecided is None else undecided
             ledger.start(followed, max(origin.since, undecided))
@@ -398,7 +413,7 @@ class GalleryMachine(RuleBasedStateMachine):
                     for image in ledger.given[gallery.known :]
                     if before[ledger.name].holds(image)
                     and image in self.library.where
-                    and image not in ledger.undone
+                    and image not in ledger.undone | gallery.offers_of(ledger)
                 },
             )
             for gallery, ledger in self.known(holder, content)
@@ -477,7 +492,14 @@ class GalleryMachine(RuleBasedStateMachine):
 
     def hold_open(self, form: Form, shown: Content) -> None:
         content = [
-            Gallery(block["id"], block["value"], known.name, known.seen, known.seen)
+            Gallery(
+                block["id"],
+                block["value"],
+                known.name,
+                known.seen,
+                known.seen,
+                list(known.offered),
+            )
             for block, known in zip(form.body, shown, strict=True)
         ]
         self.forms.append((form, content))
@@ -566,6 +588,8 @@ class GalleryMachine(RuleBasedStateMachine):
             raw["collection"] = None if name == "root" else self.site.collections[name].pk
         elif edit == "maximum":
             raw["max_images"] = [None, 1, 2, 3][at % 4]
+        elif edit == "review":
+            raw["review_new_images"] = not raw.get("review_new_images", False)
         elif edit == "duplicate":
             if len(content) < GALLERIES:
                 copy = deepcopy(gallery)
@@ -840,7 +864,8 @@ class GalleryMachine(RuleBasedStateMachine):
         assert after.workflows == before.workflows
         assert after.tasks == before.tasks
         for pk in before.revisions:
-            assert after.of_revision(pk) == before.of_revision(pk)
+            was_busy = before.is_busy(int(before.revisions[pk].object_id))
+            assert after.of_revision(pk, was_busy) == before.of_revision(pk, was_busy)
         for holder in self.holders:
             rows = body_of(before.pages[holder.pk]), body_of(after.pages[holder.pk])
             undone = self.undone_in(holder)
@@ -852,8 +877,9 @@ class GalleryMachine(RuleBasedStateMachine):
                 self.decide_for(ledger)
             self.library.decided = len(self.library.events)
         for holder in self.holders:
+            holder.new_draft = None
             if not after.pages[holder.pk].locked:
-                self.check_visit(holder, after, is_killed)
+                self.check_visit(holder, before, after, is_killed)
                 for pk in after.may_go_live(holder.pk):
                     for gallery, ledger in self.known(holder, holder.revisions.get(pk, [])):
                         gallery.give_back(ledger, is_row=False)
@@ -882,7 +908,7 @@ class GalleryMachine(RuleBasedStateMachine):
             # Nobody sees it yet.
             ledger.undecided_from = first
 
-    def check_visit(self, holder: Holder, after: State, is_killed: bool) -> None:
+    def check_visit(self, holder: Holder, before: State, after: State, is_killed: bool) -> None:
         """Compute what a visit makes of a row, if there was one."""
         if is_killed:
             waiting = Delivery.objects.of(HolderKey.of(after.pages[holder.pk])).waiting()
@@ -890,6 +916,8 @@ class GalleryMachine(RuleBasedStateMachine):
             if due == sum(len(ledger.waiting) for ledger in self.ledgers_of(holder.pk)):
                 return
         stored = {block["id"]: block["value"] for block in body_of(after.pages[holder.pk])}
+        is_live = before.pages[holder.pk].live
+        to_offer: dict[str, list[Any]] = {}
         for gallery, ledger in self.known(holder, holder.row):
             had = len(ledger.given)
             has_room = gallery.has_room()
@@ -897,6 +925,10 @@ class GalleryMachine(RuleBasedStateMachine):
                 if image not in self.library.where:
                     ledger.waiting.remove(image)
                 elif has_room and self.library.is_open_to(image, ledger.followed):
+                    if ledger.has_to_offer(image) and not (is_live and gallery.holds(image)):
+                        ledger.to_review.add(image)
+                        to_offer.setdefault(ledger.name, []).append(image)
+                        continue
                     ledger.give(image)
             gallery.drop(self.library)
             gallery.replay(ledger, self.library, is_row=True)
@@ -907,11 +939,45 @@ class GalleryMachine(RuleBasedStateMachine):
                 if is_new and image in ledger.given:
                     assert self.library.is_open_to(image, self.followed(gallery)), "it is private"
 
+        if to_offer and not before.is_in_somebodys_hands(holder.pk):
+            self.offer(holder, before, to_offer)
+
+    def offer(self, holder: Holder, before: State, to_offer: dict[str, list[Any]]) -> None:
+        """Compute what a draft gets that somebody has to look at first."""
+        page = before.pages[holder.pk]
+        latest = before.revisions[page.latest_revision_id]
+        is_mere_draft = latest.pk != page.live_revision_id and not latest.approved_go_live_at
+        has_draft = page.has_unpublished_changes or latest.pk != page.live_revision_id
+        if is_mere_draft:
+            draft = holder.revisions[latest.pk]
+        else:
+            draft = copied(holder.revisions[latest.pk] if has_draft else holder.row)
+        self.replay(holder, draft)
+        offered = False
+        for gallery, ledger in self.known(holder, draft):
+            if images := to_offer.get(ledger.name):
+                gallery.drop(self.library)
+                gallery.be_offered(ledger, images)
+                ledger.waiting = [image for image in ledger.waiting if image not in images]
+                offered = True
+        if offered and not is_mere_draft:
+            holder.new_draft = draft
+
     def check_what_is_made(self, holder: Holder, before: State, after: State) -> None:
         pk = holder.pk
-        assert after.of_page(pk) == before.of_page(pk)
         made = after.revisions_of(pk).keys() - before.revisions_of(pk).keys()
         newest = after.pages[pk].latest_revision_id
+        expected = before.of_page(pk)
+        if holder.new_draft:
+            assert newest in made
+            made -= {newest}
+            holder.revisions[newest] = holder.new_draft
+            title = after.revisions[newest].content["title"]
+            expected |= {"has_unpublished_changes": True, "draft_title": title}
+            newest = after.pages[pk].live_revision_id
+            if before.is_busy(pk):
+                newest = before.pages[pk].latest_revision_id
+        assert after.of_page(pk) == expected
         if before.is_busy(pk) or before.pages[pk].locked or not made:
             assert not made
             assert newest == before.pages[pk].latest_revision_id
@@ -984,7 +1050,8 @@ class GalleryMachine(RuleBasedStateMachine):
             # It never followed, is in a draft, or was deleted.
             assert items or answer in ENDED_OR_ABSENT, about
         elif items:
-            is_the_syncs = items[0]["value"]["delivered"] == str(image) and image in ledger.given
+            came = {*ledger.given, *ledger.offers}
+            is_the_syncs = items[0]["value"]["delivered"] == str(image) and image in came
             assert (answer == Answer.ADDED) == is_the_syncs, about
         else:
             assert answer in self.possible_answers(ledger, image), about
@@ -992,13 +1059,15 @@ class GalleryMachine(RuleBasedStateMachine):
     def possible_answers(self, ledger: Ledger, image: Any) -> set[Answer]:
         """Why the row lacks it."""
         if image in ledger.waiting:
-            return HELD_UP
+            return HELD_UP | {Answer.WITHHELD}
         if image in ledger.removed:
             return {Answer.REMOVED}
         if image in ledger.made_room:
             return {Answer.MADE_ROOM}
         if image in ledger.undone | ledger.never:
             return {Answer.UNDONE}
+        if image in ledger.offers and image not in ledger.given:
+            return {Answer.WITHHELD}
         if image in ledger.taken or not ledger.follows:
             # It waited when the gallery was switched off.
             return {Answer.SWITCHED_OFF, Answer.DRAFT_ONLY}
@@ -1038,6 +1107,14 @@ class GalleryMachine(RuleBasedStateMachine):
         if lost and (maximum is None or len(raw["images"]) < maximum):
             raise AssertionError(f"{lost} was live in page {holder.pk} and is lost")
 
+    def may_not_be_offered(self, holder: Holder, ledger: Ledger, image: Any) -> bool:
+        """Whether it waits for somebody to leave, or for a draft that has its gallery."""
+        if not ledger.has_to_offer(image):
+            return False
+        newest = GalleryPage.objects.get(pk=holder.pk).latest_revision_id
+        in_draft = [known for _, known in self.known(holder, holder.revisions[newest])]
+        return self.look().is_in_somebodys_hands(holder.pk) or ledger not in in_draft
+
     def teardown(self) -> None:
         try:
             if sys.exc_info()[0] is None:
@@ -1059,8 +1136,13 @@ class GalleryMachine(RuleBasedStateMachine):
                     for image in ledger.waiting
                     if image in self.library.where
                     and self.library.is_open_to(image, ledger.followed)
+                    and not self.may_not_be_offered(holder, ledger, image)
                 ]
                 assert not (open_to_all and gallery.has_room()), "it never comes"
+
+
+def reviews(gallery: Gallery) -> bool:
+    return bool(gallery.raw.get("review_new_images"))
 
 
 def images_of(block: dict[str, Any]) -> list[Any]:

@@ -41,6 +41,15 @@ def test_galleries_are_found_at_any_depth_with_their_content_paths():
     ]
 
 
+@pytest.mark.parametrize(("stored", "expected"), [({}, False), ({"review_new_images": True}, True)])
+def test_in_older_content_new_images_do_not_wait(stored, expected):
+    value = {"images": [], "auto_sync_media": True, **stored}
+
+    (gallery,) = galleries(BODY, [raw_block("gallery", value)])
+
+    assert gallery.reviews_new_images is expected
+
+
 def test_data_without_ids_is_addressed_by_position():
     raw = [
         {"type": "gallery", "value": raw_gallery()},

@@ -86,11 +86,13 @@ class _Question:
         )
         if not is_the_syncs:
             return self._say(Answer.BY_HAND)
-        if self.delivery is None or self.delivery.number is None:
+        # The row of what is not live holds what was offered to its draft.
+        offer = self.delivery.offer or 0 if self.delivery else 0
+        if self.delivery is None or (self.delivery.number is None and offer <= 0):
             return self._say(Answer.COPIED)
         return self._say(
             Answer.ADDED,
-            at=self.delivery.placed_at,
+            at=self.delivery.placed_at or self._taken_at,
             run=self._run,
             by=self._name(self._run.user if self._run else ""),
             came_with_collection=self._came_with_collection(self.delivery),

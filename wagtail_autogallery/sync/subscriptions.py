@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from wagtail.models import DraftStateMixin
 
@@ -231,7 +232,8 @@ def _adopt(origin: Subscription, adopter: Subscription) -> None:
     deliveries = Delivery.objects.of_subscriptions([origin])
     is_owed = adopter.is_following and adopter.scope == origin.scope
     if not is_owed:
-        deliveries = deliveries.numbered()
+        # Its drafts were offered the same.
+        deliveries = deliveries.filter(Q(number__isnull=False) | Q(offer__gt=0, due_at=None))
     copies = []
     for delivery in deliveries.order_by("pk").iterator():
         delivery.numbers = [number for number in delivery.numbers if number <= adopter.number]
