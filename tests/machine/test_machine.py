@@ -97,6 +97,7 @@ NEVER_TAKEN = {
 ENDED_OR_ABSENT = {
     Answer.REMOVED,
     Answer.MADE_ROOM,
+    Answer.UNDONE,
     Answer.SWITCHED_OFF,
     Answer.DRAFT_ONLY,
     Answer.NO_GALLERY,
