@@ -125,7 +125,7 @@ def _times(readers: dict[str, Any], repeat: int) -> dict[str, _Taken]:
 
 
 def _fill(first_gallery: int, galleries: int, first_run: int, runs: int, deliveries: int) -> None:
-    """Galleries in snippets, every tenth of them full; runs; and deliveries spread over both."""
+    """Galleries in snippets, every second of them full; runs; and deliveries spread over both."""
     from django.db import connection
     from django.utils import timezone
 
@@ -149,7 +149,7 @@ def _fill(first_gallery: int, galleries: int, first_run: int, runs: int, deliver
                 since=0,
                 automatic=10,
                 last_added_at=now - timedelta(seconds=number),
-                state=Subscription.State.FULL if number % 10 == 0 else "following",
+                state=Subscription.State.FULL if number % 2 == 0 else "following",
             )
             for number, snippet in enumerate(snippets)
         ],
