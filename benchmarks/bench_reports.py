@@ -4,8 +4,8 @@ What the reports in the admin cost on a large site, against the same on a small 
     python benchmarks/bench_reports.py [--galleries N] [--runs N] [--deliveries N] [--postgres URL]
 
 Each report is opened by a superuser and by somebody who may change the snippets that the galleries
-are in: with a hundred of each, with many, and with a hundred again. On SQLite, whose work is done by
-this process, in processor time, which nobody else on the machine makes longer.
+are in: with a hundred of each, with many, and with a hundred again. On SQLite, whose work is done
+by this process, in processor time, which nobody else on the machine makes longer.
 """
 
 from __future__ import annotations
