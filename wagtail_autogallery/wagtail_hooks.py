@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.staticfiles import versioned_static
+from wagtail.admin.userbar import ContentCheckerItem
 from wagtail.images.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 
 from wagtail_autogallery import admin_urls
+from wagtail_autogallery.editor.content_checks import add_rule
 from wagtail_autogallery.frontend import credit
 from wagtail_autogallery.log_entries import (
     GallerySyncFormatter,
@@ -49,6 +51,14 @@ def record_arrivals_on_add_to_collection(
             if image.collection_id != collection.pk
         ]
     )
+
+
+@hooks.register("construct_wagtail_userbar", order=100)
+def check_alternative_texts(request: HttpRequest, items: list[Any], page: Any) -> None:
+    """After those of the site, which may bring a checker of their own."""
+    for item in items:
+        if isinstance(item, ContentCheckerItem):
+            add_rule(item)
 
 
 @hooks.register("insert_global_admin_js")

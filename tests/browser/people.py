@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
@@ -135,11 +136,17 @@ class Editor:
 
     def sees_no_conflict(self) -> None:
         """Come back to the browser's tab, whereupon Wagtail asks who else was here."""
+        assert not self._who_else_saved()
+        expect(self.conflict_dialog).to_be_hidden()
+
+    def sees_a_conflict(self) -> None:
+        assert self._who_else_saved()
+
+    def _who_else_saved(self) -> list[dict[str, Any]]:
         with self.page.expect_response("**/editing-sessions/ping/**") as asked:
             self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         others = asked.value.json()["other_sessions"]
-        assert not [session for session in others if session["revision_id"]]
-        expect(self.conflict_dialog).to_be_hidden()
+        return [session for session in others if session["revision_id"]]
 
     def publishes(self) -> None:
         self.page.get_by_role("button", name="More actions").click()

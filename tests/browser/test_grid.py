@@ -20,9 +20,15 @@ MANUAL = pytest.mark.parametrize(
 )
 
 
+def stored(editor: Editor, slug: str) -> list[Any]:
+    """The streams of a page, as its latest version holds them."""
+    # By the browser, which asks again where the server has just closed a connection.
+    return editor.page.evaluate("url => fetch(url).then((got) => got.json())", f"/stored/{slug}/")
+
+
 def stored_items(editor: Editor, slug: str) -> list[dict[str, Any]]:
     """The items of the page's gallery, as its latest version holds them."""
-    body, sidebar = editor.page.request.get(f"/stored/{slug}/").json()
+    body, sidebar = stored(editor, slug)
     return [*body, *sidebar][-1]["value"]["images"]
 
 
@@ -103,6 +109,7 @@ def test_images_are_moved_by_mouse_several_at_once_and_back(
     assert editor.titles() == [one, three, five, four, two]
     editor.draws_box(around=[])
     expect(editor.selected).to_have_count(0)
+    expect(editor.page.get_by_text("unsaved edits")).to_be_visible()
     saves(editor)
 
     editor.opens("five")
@@ -174,7 +181,9 @@ def test_captions_are_typed_through_a_gallery_without_leaving_the_keyboard(
 
 
 @MANUAL
-def test_what_lacks_an_alternative_text_is_counted_and_found(editor: Editor) -> None:
+def test_what_lacks_an_alternative_text_is_counted_and_found(
+    editor: Editor, keep_screenshot: KeepScreenshot
+) -> None:
     page = editor.page
     editor.opens("hundred")
     lacking = page.get_by_role("button", name="without alternative text")
@@ -192,6 +201,12 @@ def test_what_lacks_an_alternative_text_is_counted_and_found(editor: Editor) -> 
     saves(editor)
 
     assert stored_items(editor, "hundred")[0]["value"]["alt_text"] == "Waves at night"
+    # Wagtail's own checks of the preview hear of them, too.
+    page.get_by_role("button", name="Toggle checks").click()
+    checks = page.locator("[data-side-panel=checks]")
+    expect(checks).to_contain_text("Gallery image without alternative text")
+    expect(checks).to_contain_text("Open the image in the gallery and say what it shows")
+    keep_screenshot(page, "checks")
 
 
 @MANUAL
@@ -222,6 +237,19 @@ def test_five_images_are_chosen_by_seven_clicks_and_another_one_in_place_of_one(
     chooser.get_by_role("button", name="Confirm selection").click()
     expect(editor.items).to_have_count(5)
     assert page.evaluate("clicks") == 7
+    # What was asked of the chooser is asked again the next time.
+    collection = chooser.locator("[data-chooser-modal-search]").get_by_label("Collection")
+    page.get_by_role("button", name="Choose images").click()
+    collection.select_option(index=2)
+    expect(chooser.get_by_role("checkbox", name="Picture")).to_have_count(0)
+    collection.select_option(index=1)
+    chooser.get_by_role("checkbox", name="Picture 0995").check()
+    chooser.get_by_role("button", name="Confirm selection").click()
+    expect(editor.items).to_have_count(6)
+    page.get_by_role("button", name="Choose images").click()
+    expect(collection.locator("option:checked")).to_contain_text("Root")
+    page.keyboard.press("Escape")
+    expect(chooser).to_be_hidden()
     keep_screenshot(page, "chosen")
     first = editor.titles()[0]
     editor.items.first.click()
@@ -236,7 +264,7 @@ def test_five_images_are_chosen_by_seven_clicks_and_another_one_in_place_of_one(
 
     editor.opens("empty")
     assert editor.titles()[0] == "Picture 0990"
-    assert len(editor.titles()) == 5
+    assert len(editor.titles()) == 6
 
 
 def test_twenty_files_are_dropped_at_once_one_is_broken_and_none_comes_twice(
@@ -333,6 +361,31 @@ def test_a_refused_item_is_opened_with_its_error_and_told_in_the_grid(
     assert len(stored_items(editor, "thousand")) == 999
 
 
+@pytest.mark.thorough
+@MANUAL
+def test_of_two_editors_the_later_one_is_asked_and_neither_loses_the_grid(
+    editor: Editor, open_browser: Callable[..., Page]
+) -> None:
+    other = Editor(open_browser("photographer"))
+    editor.opens("five")
+    other.opens("five")
+    one, two, three, four, five = editor.titles()
+    other.removes(five)
+    saves(other)
+    editor.item(one).click()
+    editor.panel.get_by_label("Caption").fill("Mine")
+    editor.panel.get_by_role("button", name="Close").click()
+    editor.item(two).press("Control+End")
+    editor.sees_a_conflict()
+    editor.page.get_by_role("button", name="Save draft").click()
+    expect(editor.conflict_dialog).to_be_visible()
+    editor.conflict_dialog.get_by_role("button", name="Continue").click()
+    expect(editor.page.locator(".messages")).to_contain_text("has been updated")
+
+    assert editor.titles() == [one, three, four, five, two]
+    assert stored_items(editor, "five")[0]["value"]["caption"] == "Mine"
+
+
 @MANUAL
 def test_a_sites_own_fields_keep_what_they_hold_when_they_are_opened(
     editor: Editor, keep_screenshot: KeepScreenshot
@@ -373,7 +426,7 @@ def test_a_gallery_is_duplicated_with_what_was_just_written(editor: Editor) -> N
     expect(page.locator("[name$=-value-story]").last).to_have_value(re.compile("bold"))
     saves(editor)
 
-    _, (first, second) = page.request.get("/stored/rich/").json()
+    _, (first, second) = stored(editor, "rich")
     (item,), (copy,) = first["value"]["images"], second["value"]["images"]
     assert copy["value"]["caption"] == item["value"]["caption"] == "Just written"
     assert copy["value"]["story"] == item["value"]["story"]
@@ -423,7 +476,10 @@ def test_axe_finds_nothing_in_the_grid_and_its_panel(
     editor.page.emulate_media(color_scheme=scheme)
     editor.opens("five")
     editor.items.first.press("Space")
+    editor.page.get_by_role("button", name="Move", exact=True).click()
+    expect(editor.page.get_by_text("Choose the image whose place they take.").first).to_be_visible()
     assert violations_in(editor.page, ".autogallery-grid") == []
+    editor.items.first.press("Escape")
     editor.items.last.click()
     assert violations_in(editor.page, ".autogallery-grid") == []
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import BadRequest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -225,6 +227,22 @@ def test_opening_a_form_makes_no_renditions_and_asks_the_same_of_few_and_of_many
 
     assert get_image_model().get_rendition_model().objects.count() == 0
     assert {item["image"]["small"] for item in state} == {None}
+
+
+@needs_integer_keys
+def test_opening_a_page_asks_little_more_than_without_a_gallery(admin_client):
+    def queries(page):
+        admin_client.get(edit_url(page))
+        with CaptureQueriesContext(connection) as asked:
+            assert admin_client.get(edit_url(page)).status_code == 200
+        return len(asked)
+
+    images = [ImageFactory() for _ in range(9)]
+    # Both follow nothing, so that nothing but the form differs.
+    without = page_with()
+    with_gallery = page_with(raw_gallery(*images, follow=False))
+
+    assert queries(with_gallery) <= queries(without) + 5
 
 
 def test_the_picture_of_the_job_is_shown_and_that_of_wagtails_chooser():

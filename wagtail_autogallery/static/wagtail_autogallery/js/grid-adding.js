@@ -34,10 +34,15 @@
       return this.meta.uploadCollections.length > 0;
     }
 
-    /** In Wagtail's chooser, as many as are wanted at once. */
+    /** In Wagtail's chooser, as many as are wanted at once, searched and filtered as the last time. */
     choose() {
       const chooser = new window.ImageChooserModal(this.meta.chooserUrl);
-      chooser.open({ multiple: true }, (chosen) => this.grid.add(chosen.map(imageFromChooser)));
+      chooser.open({ multiple: true, linkedFieldFilters: this.filters }, (chosen) => {
+        const search = document.querySelector("form[data-chooser-modal-search]");
+        const filters = search ? [...new FormData(search)] : [];
+        this.filters = Object.fromEntries(filters.filter(([, value]) => value));
+        this.grid.add(chosen.map(imageFromChooser));
+      });
     }
 
     /** One file after the other, as Wagtail's own page for many does; what fails is told at once. */
