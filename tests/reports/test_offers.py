@@ -70,6 +70,24 @@ def test_what_came_to_the_gallery_before_does_not_count(admin_client, coast):
     assert offer(admin_client, **gallery, collection=coast.pk).startswith("Also add the image")
 
 
+def test_what_was_chosen_for_a_gallery_that_never_followed_does_not_count(admin_client):
+    page = page_with(raw_gallery(ImageFactory(), follow=False))
+    key = page.body.raw_data[0]["value"]["cursor"].split(":")[0]
+    gallery = {"holder": HolderKey.of(page).as_text(), "gallery": key}
+    ImageFactory()
+
+    assert offer(admin_client, **gallery) == "Also add the image that is already there"
+
+
+@pytest.mark.parametrize("object_id", ["no key", "4711"])
+def test_a_page_that_cannot_be_is_none(admin_client, object_id):
+    ImageFactory()
+    key = HolderKey.of(page_with(raw_gallery()))
+    made_up = key._replace(object_id=object_id).as_text()
+
+    assert offer(admin_client, holder=made_up, gallery="made-up").startswith("Also add the image")
+
+
 def test_nobody_is_told_of_a_collection_they_may_not_choose(client, coast):
     ImageFactory(collection=coast)
     secret = ImageFactory(collection=CollectionFactory()).collection

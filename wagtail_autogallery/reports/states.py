@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from wagtail.models import Collection
 from wagtail_autogallery.drain.problems import duration
 from wagtail_autogallery.drain.unattended import unattended_tasks
 from wagtail_autogallery.editor.choosable import ChoosableCollections
-from wagtail_autogallery.models import Delivery, Run, Subscription
+from wagtail_autogallery.models import Delivery, HolderKey, Run, Subscription
 from wagtail_autogallery.reports.permissions import may_change_live, may_edit
 from wagtail_autogallery.reports.releasing import release_url
 from wagtail_autogallery.reports.taking_back import undo_url
@@ -71,11 +72,20 @@ def release_of(subscription: Subscription, user: Any) -> dict[str, str] | None:
 
 def holder_of(subscription: Subscription) -> Any:
     """With its streams as they are stored; ``None`` where it, or its model, is no more."""
-    key = subscription.holder_key
+    return holder_at(subscription.holder_key)
+
+
+def holder_at(key: HolderKey) -> Any:
+    """With its streams as they are stored; ``None`` where it, or its model, is no more."""
     model: Any = key.model
-    if model is None:
+    if model is None or not streams.is_holder(model):
         return None
-    return streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
+    try:
+        pk = model._meta.pk.to_python(key.object_id)
+    except ValidationError:
+        # Somebody made it up.
+        return None
+    return streams.with_raw_data(model._base_manager.filter(pk=pk)).first()
 
 
 def _lines(subscription: Subscription, holder: Any, user: Any) -> Iterator[str]:

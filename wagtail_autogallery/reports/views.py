@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.reports.permissions import may_edit
-from wagtail_autogallery.reports.states import holder_of, lines_of, release_of, undo_of
+from wagtail_autogallery.reports.states import holder_at, lines_of, release_of, undo_of
 from wagtail_autogallery.reports.unseen import items_to_show, unseen_images
-from wagtail_autogallery.sync import backfill
+from wagtail_autogallery.sync import backfill, streams
 from wagtail_autogallery.sync.places import ALL
+from wagtail_autogallery.sync.streams import Gallery
 
 #: A form with more galleries than this asks for the first of them.
 MOST_GALLERIES = 50
@@ -52,12 +53,11 @@ def offer(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"offer": ""})
     collection, room = (_number(request.GET.get(name, "")) for name in ("collection", "room"))
     scope = ALL if collection is None else collection
-    subscription = _by_name(request).get(request.GET.get("gallery", ""))
-    holder = holder_of(subscription) if subscription else None
-    if holder is None or not may_edit(request.user, holder):
-        # Of what came to it before they are told nothing.
-        subscription = None
-    count = backfill.count_in(scope, request.user, subscription)
+    name = request.GET.get("gallery", "")
+    gallery = _gallery_in_row(request, name)
+    # Where they may not edit it, they are told nothing of what came to it before.
+    subscription = _by_name(request).get(name) if gallery else None
+    count = backfill.count_in(scope, request.user, gallery, subscription)
     count = count if room is None else min(count, room)
     message = ngettext(
         "Also add the image that is already there",
@@ -65,6 +65,16 @@ def offer(request: HttpRequest) -> JsonResponse:
         count,
     )
     return JsonResponse({"offer": message % {"count": count} if count else ""})
+
+
+def _gallery_in_row(request: HttpRequest, name: str) -> Gallery | None:
+    """A gallery of ``?holder=``, if the user may edit that. It need not have followed anything."""
+    key = HolderKey.from_text(request.GET.get("holder", ""))
+    holder = holder_at(key) if key else None
+    if holder is None or not may_edit(request.user, holder):
+        return None
+    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    return next((one for _, one in galleries if one.cursor and one.cursor.key == name), None)
 
 
 def _number(text: str) -> int | None:

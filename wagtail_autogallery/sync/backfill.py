@@ -35,27 +35,33 @@ def count(subscription: Subscription) -> int:
     return found if room is None else min(found, room)
 
 
-def count_in(scope: Scope, user: Any, subscription: Subscription | None = None) -> int:
+def count_in(
+    scope: Scope,
+    user: Any,
+    gallery: Gallery | None = None,
+    subscription: Subscription | None = None,
+) -> int:
     """
     How many images are there for a gallery that does not follow this yet.
 
     :param user: Who may learn of it: 0 where they may not have a gallery follow that.
-    :param subscription: The gallery, where it ever followed anything.
+    :param gallery: As it is in the row, where it is there: what it shows is left out.
+    :param subscription: Where it ever followed anything: what was decided for it is left out.
     """
     collection_id = None if scope == ALL else scope
-    if not ChoosableCollections(user).may_follow(collection_id):
-        return 0
-    gallery = gallery_in_row(subscription) if subscription else None
-    if subscription is None or gallery is None:
-        return images_in(scope).count()
-    return _count_undecided(scope, subscription, gallery)
+    may_follow = ChoosableCollections(user).may_follow(collection_id)
+    return _count_undecided(scope, subscription, gallery) if may_follow else 0
 
 
-def _count_undecided(scope: Scope, subscription: Subscription, gallery: Gallery) -> int:
+def _count_undecided(
+    scope: Scope, subscription: Subscription | None, gallery: Gallery | None
+) -> int:
     in_scope = images_in(scope)
     # Some are in the row and delivered as well: each is left out once.
-    delivered = Delivery.objects.of_subscriptions([subscription]).values_list("image_id", flat=True)
-    left_out = {*delivered.iterator(), *_in_row(gallery)}
+    left_out = _in_row(gallery) if gallery else set()
+    if subscription:
+        deliveries = Delivery.objects.of_subscriptions([subscription])
+        left_out |= set(deliveries.values_list("image_id", flat=True).iterator())
     known = sum(in_scope.filter(pk__in=keys_of(some)).count() for some in _sliced(left_out))
     return in_scope.count() - known
 
