@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -20,16 +19,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-
-import django
-
-django.setup()
-
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET, AdminSite
-from tests.browser.site import PASSWORD
 from tests.servers.serving import Server
 
 #: The next frame that the browser has drawn, when it has nothing more urgent to do.
@@ -52,17 +44,10 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         with Server("gunicorn gthread", site) as server:
             page = browser.new_page(base_url=f"http://127.0.0.1:{server.port}")
-            log_in(page)
+            page.goto("/log-in/editor/")
             json.dump(compare(page, arguments.repeat), sys.stdout, indent=2)
             print()
         browser.close()
-
-
-def log_in(page: Page) -> None:
-    page.goto("/admin/login/?next=/plain/")
-    page.fill("[name=username]", "editor")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
 
 
 def compare(page: Page, repeat: int) -> dict[str, Any]:

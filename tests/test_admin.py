@@ -7,6 +7,8 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image as PillowImage
 from wagtail.blocks import StreamValue
@@ -15,6 +17,7 @@ from wagtail.images import get_image_model
 from tests.factories import (
     CollectionFactory,
     ImageFactory,
+    PlainPageFactory,
     arrivals_of,
     follows,
     images_in,
@@ -318,3 +321,21 @@ def test_stream_values_built_in_python_are_holders_too():
     assert stored["collection"] == coast.pk
     assert len(follows(page)) == 1
     assert [item["value"]["image"] for item in stored["images"]] == [key_of(image)]
+
+
+def queries_to_open(client, page):
+    url = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    # What Django remembers of a model is asked the first time.
+    client.get(url)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_opening_a_page_with_a_gallery_takes_five_queries_more_at_most(admin_client, follow):
+    plain = PlainPageFactory()
+    plain.save_revision().publish()
+    page = page_with(raw_gallery(*(ImageFactory() for _ in range(12)), follow=follow))
+
+    assert queries_to_open(admin_client, page) <= queries_to_open(admin_client, plain) + 5

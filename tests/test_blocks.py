@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db.migrations.writer import MigrationWriter
+from django.urls import reverse
 from wagtail import blocks
 from wagtail.models import Collection
 
 from tests.factories import CollectionFactory, ImageFactory, key_of
 from tests.testapp.models import CreditedGalleryBlock
-from wagtail_autogallery.blocks import GalleryBlock, GalleryItemBlock
+from wagtail_autogallery.blocks import PREVIEW_DRAWINGS, GalleryBlock, GalleryItemBlock
 
 
 @pytest.mark.django_db
@@ -38,6 +42,7 @@ def test_the_defaults_of_a_new_gallery():
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "review_new_images": False,
         "layout": "grid",
         "cursor": "",
         "add_existing": "",
@@ -182,13 +187,23 @@ def test_the_form_has_the_toggle_first_and_the_options_in_the_settings_area():
     children, settings = layout_of(GalleryBlock())
 
     assert children == ["auto_sync_media", "images", "cursor", "add_existing"]
-    assert settings == ["collection", "max_images", "new_images", "layout"]
+    assert settings == ["collection", "max_images", "new_images", "review_new_images", "layout"]
 
 
 def test_what_a_site_adds_to_a_gallery_is_above_its_images():
     children, _ = layout_of(CreditedGalleryBlock())
 
     assert children == ["auto_sync_media", "heading", "images", "cursor", "add_existing"]
+
+
+def test_what_a_site_takes_out_is_not_in_the_form():
+    class BoundlessGalleryBlock(GalleryBlock):
+        max_images = None
+
+    _, settings = layout_of(BoundlessGalleryBlock())
+
+    assert "max_images" not in settings
+    assert "collection" in settings
 
 
 def test_a_site_may_arrange_the_form_and_nothing_is_lost_by_what_it_leaves_out():
@@ -200,9 +215,47 @@ def test_a_site_may_arrange_the_form_and_nothing_is_lost_by_what_it_leaves_out()
         "heading",
         "max_images",
         "new_images",
+        "review_new_images",
         "layout",
         "cursor",
         "add_existing",
     ]
     assert settings == ["auto_sync_media", "collection"]
     assert set(block.child_blocks) == {*children, *settings}
+
+
+def preview_of(client, block):
+    response = client.get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_block_picker_shows_what_a_gallery_is_on_an_empty_site(admin_client):
+    block = GalleryBlock()
+
+    assert block.is_previewable
+    assert block.get_description().startswith("Pictures to look at and to open.")
+    preview = preview_of(admin_client, block)
+    assert preview.count("preview.svg#") == 6
+    assert "autogallery--grid" in preview
+    assert "wagtail_autogallery/css/gallery.css" in preview
+
+
+@pytest.mark.django_db
+def test_the_preview_shows_none_of_the_pictures_of_a_site(admin_client):
+    image = ImageFactory(title="Secret wedding")
+    block = CreditedGalleryBlock(default={"layout": "strip"})
+
+    preview = preview_of(admin_client, block)
+
+    assert image.file.name not in preview
+    assert image.title not in preview
+    assert "autogallery--strip" in preview
+
+
+def test_all_drawings_of_the_preview_are_there():
+    drawing = finders.find("wagtail_autogallery/img/preview.svg")
+
+    found = re.findall(r'<view id="(\w+)"', Path(drawing).read_text())
+    assert tuple(found) == PREVIEW_DRAWINGS

@@ -101,7 +101,7 @@ def test_it_says_that_nobody_drains(settings):
     image = ImageFactory()
     sync_media_to_galleries.enqueue()
 
-    assert "nobody drains the queue" in told(image.pk, page.pk)
+    assert "No drain has run yet" in told(image.pk, page.pk)
 
 
 def test_a_page_without_galleries_has_none_to_tell_of():

@@ -26,6 +26,7 @@ from tests.testapp.models import BookPage, GalleryPage, PlainSnippet
 from wagtail_autogallery.models import Announcement
 from wagtail_autogallery.signals import delivery_failed, gallery_synced
 from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.taking_back import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -65,19 +66,20 @@ def test_it_is_told_of_each_gallery_that_got_something():
     with hearing(gallery_synced) as heard:
         sync()
 
-    assert heard == [
-        {
+    galleries = {subscription.key: subscription for subscription in follows(page)}
+    assert {each["gallery"]: each for each in heard} == {
+        key: {
             "sender": GalleryPage,
             "instance": page,
-            "gallery": subscription.key,
+            "gallery": key,
             "field": "body",
             "path": subscription.path,
             "added": [str(first.pk), str(second.pk)],
             "removed": [],
             "runs": [1],
         }
-        for subscription in follows(page)
-    ]
+        for key, subscription in galleries.items()
+    }
     assert len(heard) == 2
 
 
@@ -93,6 +95,19 @@ def test_it_is_told_of_deleted_images():
 
     ((told),) = heard
     assert (told["instance"], told["added"], told["removed"]) == (page, [], [key])
+
+
+def test_it_is_told_of_what_somebody_took_back(admin):
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    run = sync().run
+    undo([run], admin)
+
+    with hearing(gallery_synced) as heard:
+        sync()
+
+    ((told),) = heard
+    assert (told["instance"], told["added"], told["removed"]) == (page, [], [str(image.pk)])
 
 
 def test_it_is_told_of_snippets_and_of_the_parent_of_child_objects():

@@ -25,13 +25,12 @@ def report(path_: str, view: type[GalleryReport]) -> list[URLPattern]:
 
 urlpatterns = [
     path("states/", views.states, name="states"),
+    path("offer/", views.offer, name="offer"),
     path("undo/", taking_back.UndoView.as_view(), name="undo"),
     path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
     path("release/", releasing.ReleaseView.as_view(), name="release"),
     path("unseen/", views.unseen, name="unseen"),
     path("unseen/items/", views.unseen_items, name="unseen_items"),
-    path("undo/", taking_back.UndoView.as_view(), name="undo"),
-    path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
     path("why/", why.answers, name="answers"),
     path("why/<str:holder>/", why.HolderView.as_view(), name="why"),
     path("images/<str:image_id>/", why.ImageView.as_view(), name="image"),

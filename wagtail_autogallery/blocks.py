@@ -49,6 +49,9 @@ TOGGLE, IMAGES = "auto_sync_media", "images"
 #: The hidden child of a gallery by which its form asks for the images that are already there.
 ADD_EXISTING = "add_existing"
 
+#: In ``preview.svg``.
+PREVIEW_DRAWINGS = ("harbor", "dunes", "forest", "mountains", "city", "lighthouse")
+
 
 class CollectionBlock(FieldBlock):
     """
@@ -429,7 +432,8 @@ class GalleryBlock(StructBlock):
         a gallery without its cursor would not be known again.
         """
         if self.meta.form_layout is None:
-            options = self.options()
+            # A subclass may have taken some out.
+            options = [name for name in self.options() if name in self.child_blocks]
             added = [name for name in self.child_blocks if name not in GalleryBlock.base_blocks]
             layout = BlockGroup(children=[TOGGLE, *added, IMAGES], settings=options)
         else:
@@ -460,8 +464,18 @@ class GalleryBlock(StructBlock):
         representation: dict[str, Any] = super().get_api_representation(value, context=context)
         return representation
 
+    def get_preview_context(
+        self, value: GalleryValue, parent_context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        context = dict(super().get_preview_context(value, parent_context))
+        return {**context, "layout": layouts.of(value), "drawings_shown": PREVIEW_DRAWINGS}
+
     class Meta:
         icon = "image"
+        description = _(
+            "Pictures to look at and to open. It can add newly uploaded images by itself."
+        )
+        preview_template = "wagtail_autogallery/block_preview.html"
         # What is in it: by itself, a folded gallery would show its first child, the toggle.
         label_format = "{images}"
         template = "wagtail_autogallery/gallery.html"
@@ -483,6 +497,7 @@ class GalleryBlockAdapter(StructBlockAdapter):
         constructor, (name, children, meta) = super().pack(block, context)
         about_states = {
             "statesUrl": reverse("wagtail_autogallery_admin:states"),
+            "offerUrl": reverse("wagtail_autogallery_admin:offer"),
             "holder": (holder := getattr(context.parent_context, "holder", "")),
             "notYet": gettext("Follows from when it is published."),
             "answersUrl": reverse("wagtail_autogallery_admin:answers"),
@@ -498,9 +513,8 @@ class GalleryBlockAdapter(StructBlockAdapter):
         return super().media + forms.Media(
             css={"all": [versioned_static("wagtail_autogallery/css/editor.css")]},
             js=[
-                versioned_static("wagtail_autogallery/js/why.js"),
-                versioned_static("wagtail_autogallery/js/gallery-options.js"),
-                versioned_static("wagtail_autogallery/js/gallery-block.js"),
+                versioned_static(f"wagtail_autogallery/js/{name}.js")
+                for name in ("why", "gallery-options", "gallery-offer", "gallery-block")
             ],
         )
 

@@ -81,7 +81,7 @@ class GalleryStreamFormField(BlockField):
         bound = super().get_bound_field(form, field_name)
         self.form, self.form_field_name = form, field_name
         self.opened = Stored(self.block, bound.initial)
-        self.choosable = ChoosableCollections(getattr(form, "for_user", None))
+        self.choosable = _choosable_of(form)
         if isinstance(self.widget, UserBlockWidget):
             self.widget.draw_for(self.choosable, _holder_of(form.instance))
         return bound
@@ -155,6 +155,13 @@ class GalleryStreamFormField(BlockField):
             or self.choosable.may_follow(collection)
             or self.in_database.has(collection, follows)
         )
+
+
+def _choosable_of(form: Any) -> ChoosableCollections:
+    """The same for all fields of a form, which all ask the same of the database."""
+    if not hasattr(form, "_autogallery_choosable"):
+        form._autogallery_choosable = ChoosableCollections(getattr(form, "for_user", None))
+    return form._autogallery_choosable
 
 
 def _holder_of(instance: Any) -> str:

@@ -821,10 +821,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """
         Have these reach the row by a further number. Until then they are marked as they are.
 
-        It is a person who says so: nobody has to look at them first.
+        It is a person who says so: nobody has to look at them first. And what was taken out is new
+        to contents that have seen its offer.
         """
-        not_offered = self.filter(Q(offer=None) | Q(offer=0))
-        not_offered.update(offer=Delivery.RELEASED)
+        not_offered = Q(offer=None) | Q(offer=0)
+        self.filter(not_offered | ~Q(mark="")).update(offer=Delivery.RELEASED)
         return self.update(run_id=run, due_at=timezone.now(), reason=Delivery.Reason.NO_PICTURE)
 
     def holder_keys(self) -> set[HolderKey]:
@@ -1032,7 +1033,8 @@ class NoticeQuerySet(OfHolders["Notice"]):
         notice = self.of(key).filter(taken_at=None).select_for_update().first()
         if notice is None:
             now = timezone.now()
-            last = self.of(key).aggregate(at=Max("mailed_at"))["at"]
+            # One may be on its way right now.
+            last = self.of(key).aggregate(at=Max("taken_at"))["at"]
             earliest = now + Notice.BURST
             notice = Notice(
                 content_type_id=key.content_type_id,

@@ -32,8 +32,10 @@ from tests.factories import (
 from tests.forms import Editor, edit_form, needs_integer_keys, publish, save_draft, submit
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Delivery, Run, Subscription
+from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.taking_back import undo
 from wagtail_autogallery.sync.withheld import release
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
@@ -414,6 +416,38 @@ def test_a_gallery_that_is_switched_off_is_released_nothing(admin, admin_client)
     page = publish(admin_client, as_it_is(page), auto_sync_media=None)
 
     assert release(gallery, admin) == 0
+
+
+def test_an_undone_run_leaves_the_draft(admin, admin_client):
+    page = page_with(waiting_gallery())
+    undone = synced_image()
+    kept = synced_image()
+
+    undo([delivery_of(page, undone).run_id], admin)
+    sync()
+
+    assert in_draft(page) == [kept.pk]
+    assert delivery_of(page, undone).mark == Mark.UNDONE
+    page = publish(admin_client, draft_of(page))
+    assert images_in(page) == [kept.pk]
+
+
+def test_what_a_person_adds_now_does_not_wait(admin):
+    page = page_with(raw_gallery(follow=False))
+    image = ImageFactory()
+    publish_with_option(page)
+    (gallery,) = follows(page)
+
+    add_now(gallery, [str(image.pk)], admin)
+    sync()
+
+    assert images_in(page) == [image.pk]
+    assert not as_it_is(page).has_unpublished_changes
+
+
+def publish_with_option(page):
+    page.body = raw_body(waiting_gallery())
+    page.save_revision().publish()
 
 
 # Others at work

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import include, path, re_path
+from django.utils import timezone
 from django.views.static import serve as serve_media
+from django_tasks_db.models import DBTaskResult
 from wagtail.users.models import UserProfile
 
+from tests import jobs
 from tests.factories import (
     CollectionFactory,
     GalleryPageFactory,
@@ -27,9 +31,11 @@ from tests.factories import (
     raw_block,
     raw_gallery,
     raw_item,
+    unwritable,
 )
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.drain.draining import drain
+from wagtail_autogallery.models import By, Drain
 
 USERS = {"editor": "en", "photographer": "en", "right-to-left-reader": "ar"}
 PASSWORD = "changeme"
@@ -62,6 +68,23 @@ def set_up() -> None:
     rich = {**raw_gallery(follow=False), "images": [raw_item(dunes, **rich_fields())]}
     publish("rich", sidebar=[raw_block("rich_gallery", rich)])
     drain(limit=100)
+
+
+def get_into_trouble() -> None:
+    """One gallery is full, one could not be written, a task has failed, and nobody drains."""
+    publish("crowded", raw_block("gallery", raw_gallery(ImageFactory(), max_images=1)))
+    drain(limit=100)
+    ImageFactory(title="Storm", file__filename="storm.jpg", file__color="gray")
+    with unwritable(GalleryPage.objects.get(slug="columns")):
+        drain(limit=100)
+    jobs.fail.enqueue()
+    drain(limit=100)
+    ImageFactory(title="Calm", file__filename="calm.jpg", file__color="white")
+    two_hours_ago = timezone.now() - timedelta(hours=2)
+    Drain.objects.create(by=By.COMMAND, ended_at=two_hours_ago)
+    DBTaskResult.objects.exclude(status="FAILED").update(
+        enqueued_at=two_hours_ago, started_at=two_hours_ago
+    )
 
 
 def rich_fields() -> dict[str, Any]:

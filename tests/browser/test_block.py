@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.people import Editor
+from tests.browser.people import Editor, Visitor
+from tests.servers.serving import wait_until
 
 KeepScreenshot = Callable[[Page, str], None]
 ViolationsIn = Callable[[Page, str], list[Any]]
 
-SYNC_OPTIONS = ("collection", "max_images", "new_images")
+SYNC_OPTIONS = ("collection", "max_images", "new_images", "review_new_images")
 
 
 @pytest.fixture
@@ -88,6 +89,51 @@ def test_an_error_in_an_option_that_is_out_of_sight_is_shown(
     keep_screenshot(editor.page, "error")
 
 
+def offer(editor: Editor) -> Locator:
+    return editor.page.get_by_role("checkbox", name="Also add the")
+
+
+def test_switching_on_offers_the_images_that_are_there_and_publishing_brings_them(
+    editor: Editor, visitor: Visitor, toggle: Locator, keep_screenshot: KeepScreenshot
+) -> None:
+    editor.opens("empty")
+    expect(offer(editor)).to_be_hidden()
+    toggle.press("Space")
+    expect(editor.page.get_by_label("Also add the 1003 images that are already")).to_be_visible()
+    menu = editor.page.get_by_label("Collection", exact=True)
+    menu.select_option(menu.locator("option").filter(has_text="Coast").get_attribute("value"))
+    expect(offer(editor)).to_be_hidden()
+    menu.select_option("All collections")
+    editor.page.get_by_label("Maximum number of images").fill("2")
+    editor.page.get_by_label("Maximum number of images").blur()
+    expect(editor.page.get_by_label("Also add the 2 images that are already")).to_be_visible()
+    keep_screenshot(editor.page, "offered")
+    with editor.autosaved():
+        offer(editor).press("Space")
+    assert visitor.pictures("empty") == []
+
+    editor.opens("empty")
+    expect(offer(editor)).to_be_checked()
+    editor.publishes()
+
+    wait_until(lambda: len(visitor.pictures("empty")) == 2, "the newest two are there")
+    editor.opens("empty")
+    expect(editor.page.locator(".autogallery-state")).to_contain_text("2 images added today")
+    expect(offer(editor)).to_be_hidden()
+
+
+def test_a_duplicate_of_a_gallery_wishes_nothing(editor: Editor, toggle: Locator) -> None:
+    editor.opens("empty")
+    toggle.check()
+    offer(editor).check()
+    with editor.autosaved():
+        editor.page.get_by_role("button", name="Duplicate").first.click()
+
+    wishes = editor.page.locator("input[name$=add_existing]")
+    expect(wishes).to_have_count(2)
+    assert [wish.input_value() for wish in wishes.all()] == ["yes", ""]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_form_is_readable_in_light_and_in_dark_and_on_a_phone(
@@ -104,5 +150,6 @@ def test_the_form_is_readable_in_light_and_in_dark_and_on_a_phone(
     editor.opens("standing-still")
     toggle.check()
     expect(option(editor, "collection")).to_be_visible()
+    expect(offer(editor)).to_be_visible()
     keep_screenshot(page, "open")
     assert violations_in(page, ".autogallery-block") == []

@@ -139,6 +139,9 @@ class Ledger:
     taken: set[Any] = field(default_factory=set)
     removed: set[Any] = field(default_factory=set)
     made_room: set[Any] = field(default_factory=set)
+    undone: set[Any] = field(default_factory=set)
+    #: What was undone before it came.
+    never: set[Any] = field(default_factory=set)
 
     def stop(self) -> None:
         self.follows = False
@@ -154,6 +157,28 @@ class Ledger:
                     self.taken.add(image)
                     self.waiting.append(image)
 
+    def undo(self) -> None:
+        """All that the sync has done for it is taken back."""
+        self.undone |= set(self.given) - self.removed
+        self.never |= self.taken - set(self.given)
+        self.made_room.clear()
+        self.waiting.clear()
+
+    def backfill(self, library: Library, row: Gallery) -> None:
+        """What was there before is on its way; with a maximum, the newest for which is room."""
+        found = [
+            image
+            for image in sorted(library.where, key=library.uploaded.__getitem__)
+            if self.followed in library.place(library.where[image]).followed
+            and image not in self.taken
+            and not row.holds(image)
+        ]
+        if row.raw["max_images"] is not None:
+            room = max(0, row.raw["max_images"] - len(row.items))
+            found = found[-room:] if room else []
+        self.waiting += found
+        self.taken |= set(found)
+
     def adopted_by(self, name: str, holder: int, place: str) -> Ledger:
         adopter = deepcopy(self)
         adopter.name, adopter.origin = name, self.name
@@ -164,6 +189,7 @@ class Ledger:
         del self.given[seen:]
         self.removed &= set(self.given)
         self.made_room &= set(self.given)
+        self.undone &= set(self.given)
 
 
 def image_of(item: dict[str, Any]) -> Any:
@@ -216,9 +242,10 @@ class Gallery:
 
         What had made room and comes back with older content makes room again.
         """
+        self.give_back(ledger, is_row=True)
         has_returned = any(is_automatic(i) and image_of(i) in ledger.made_room for i in self.items)
         for image in ledger.given[: self.seen]:
-            if not self.holds(image) and image not in ledger.made_room:
+            if not self.holds(image) and image not in ledger.made_room | ledger.undone:
                 ledger.removed.add(image)
         held = {image for image in ledger.given if self.holds(image)}
         ledger.removed -= held
@@ -229,10 +256,13 @@ class Gallery:
         self, ledger: Ledger, library: Library, is_row: bool, has_returned: bool = False
     ) -> None:
         """It gets what it has not seen. Ids of new items are nobody's business."""
+        self.give_back(ledger, is_row)
         new = [
             image
             for image in ledger.given[self.seen :]
-            if image in library.where and image not in ledger.removed and not self.holds(image)
+            if image in library.where
+            and image not in ledger.removed | ledger.undone
+            and not self.holds(image)
         ]
         fresh = [{"value": {"image": i, "caption": "", "delivered": str(i)}, "id": ""} for i in new]
         if self.raw["new_images"] == "first":
@@ -245,6 +275,16 @@ class Gallery:
             ledger.made_room -= {image for image in ledger.given if self.holds(image)}
         if self.seen < len(ledger.given):
             self.seen, self.name = len(ledger.given), ledger.name
+
+    def give_back(self, ledger: Ledger, is_row: bool) -> None:
+        """What was undone leaves, but for what a person has touched or chosen."""
+        if is_row:
+            ledger.undone -= {image_of(item) for item in self.items if not is_automatic(item)}
+        self.raw["images"] = [
+            item
+            for item in self.items
+            if not (is_automatic(item) and image_of(item) in ledger.undone)
+        ]
 
     def _make_room(self, ledger: Ledger) -> None:
         excess = max(0, len(self.items) - self.raw["max_images"])

@@ -47,12 +47,15 @@ from wagtail_autogallery.models import (
     Delivery,
     Errand,
     HolderKey,
+    Run,
     Start,
     Subscription,
 )
 from wagtail_autogallery.sync.answers import SHOWN, Answer, Explanation
+from wagtail_autogallery.sync.backfill import backfill, count
 from wagtail_autogallery.sync.explain import explain_in
 from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.taking_back import undo
 from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -360,6 +363,7 @@ class GalleryMachine(RuleBasedStateMachine):
                 ledger.forget_after(gallery.seen)
             if not gallery.follows or origin.followed != followed:
                 ledger.waiting.clear()
+                ledger.never.clear()
                 ledger.taken = set(ledger.given)
             undecided = origin.undecided_from
             undecided = self.library.decided if undecided is None else undecided
@@ -391,7 +395,9 @@ class GalleryMachine(RuleBasedStateMachine):
                 {
                     image
                     for image in ledger.given[gallery.known :]
-                    if before[ledger.name].holds(image) and image in self.library.where
+                    if before[ledger.name].holds(image)
+                    and image in self.library.where
+                    and image not in ledger.undone
                 },
             )
             for gallery, ledger in self.known(holder, content)
@@ -742,6 +748,41 @@ class GalleryMachine(RuleBasedStateMachine):
         source = next(holder for holder in self.holders if holder.pk == self.aliases[pk])
         return self.are_like(source.row, body_of(self.state.pages[pk]))
 
+    # Who asks for it
+
+    @rule(page=numbers, gallery=numbers, sure=numbers)
+    def undo_in_a_gallery(self, page: int, gallery: int, sure: int) -> None:
+        """All runs at once: what is taken back is the same."""
+        holder = self.holder(page)
+        if sure < 2 and not self.look().pages[holder.pk].locked:
+            found = self.known(holder, holder.row)
+            for _, ledger in found[gallery % len(found) :][:1] if found else ():
+                self.take_back([ledger], self.subscription_of(ledger))
+
+    @rule(sure=numbers)
+    def undo_everywhere(self, sure: int) -> None:
+        if sure == 0 and not any(page.locked for page in self.look().pages.values()):
+            self.take_back(self.ledgers)
+
+    def take_back(self, ledgers: list[Ledger], subscription: Subscription | None = None) -> None:
+        runs = Run.objects.values_list("number", flat=True)
+        undo(list(runs), self.site.user, subscription)
+        for ledger in ledgers:
+            ledger.undo()
+        self.drain()
+
+    @rule(page=numbers, gallery=numbers)
+    def backfill(self, page: int, gallery: int) -> None:
+        holder = self.holder(page)
+        found = [one for one in self.known(holder, holder.row) if one[1].follows]
+        for row, ledger in found[gallery % len(found) :][:1] if found else ():
+            subscription = self.subscription_of(ledger)
+            assert count(subscription) == backfill(subscription, self.site.user)
+            ledger.backfill(self.library, row)
+
+    def subscription_of(self, ledger: Ledger) -> Subscription:
+        return Subscription.objects.get(object_id=str(ledger.holder), path=ledger.place)
+
     # The sync
 
     @rule()
@@ -785,8 +826,10 @@ class GalleryMachine(RuleBasedStateMachine):
             assert after.of_revision(pk) == before.of_revision(pk)
         for holder in self.holders:
             rows = body_of(before.pages[holder.pk]), body_of(after.pages[holder.pk])
+            undone = self.undone_in(holder)
             for was, is_now in zip(*rows, strict=True):
-                self.check_what_was_live(holder, set(images_of(was)), is_now["value"])
+                had = set(images_of(was)) - undone.get(was["id"], set())
+                self.check_what_was_live(holder, had, is_now["value"])
         if not (is_killed and Arrival.objects.waiting().exists()):
             for ledger in self.ledgers:
                 self.decide_for(ledger)
@@ -794,6 +837,9 @@ class GalleryMachine(RuleBasedStateMachine):
         for holder in self.holders:
             if not after.pages[holder.pk].locked:
                 self.check_visit(holder, after, is_killed)
+                for pk in after.may_go_live(holder.pk):
+                    for gallery, ledger in self.known(holder, holder.revisions.get(pk, [])):
+                        gallery.give_back(ledger, is_row=False)
             self.check_what_is_made(holder, before, after)
         self.every_content_is_what_people_and_the_sync_made_of_it()
         if is_killed:
@@ -806,6 +852,9 @@ class GalleryMachine(RuleBasedStateMachine):
                     assert not gallery.lacks(ledger, self.library), (
                         f"{where} lacks something:\n{gallery}\n{ledger}\n{self.library}"
                     )
+
+    def undone_in(self, holder: Holder) -> dict[str, set[Any]]:
+        return {g.place: ledger.undone for g, ledger in self.known(holder, holder.row)}
 
     def decide_for(self, ledger: Ledger) -> None:
         first = self.library.decided if ledger.undecided_from is None else ledger.undecided_from
@@ -930,6 +979,8 @@ class GalleryMachine(RuleBasedStateMachine):
             return {Answer.REMOVED}
         if image in ledger.made_room:
             return {Answer.MADE_ROOM}
+        if image in ledger.undone | ledger.never:
+            return {Answer.UNDONE}
         if image in ledger.waiting:
             return HELD_UP
         if image in ledger.taken or not ledger.follows:

@@ -81,6 +81,21 @@ def test_a_page_is_mailed_about_at_most_once_an_hour(page, later, mailoutbox):
     ]
 
 
+def test_what_comes_while_a_mail_is_on_its_way_waits_for_an_hour_too(page, later, mailoutbox):
+    synced_image()
+    later()
+    notice = Notice.objects.get()
+    assert notice.take()
+    synced_image()
+    notice.note_told(page.subscribers.get().user)
+    notice.is_done()
+
+    later(timedelta(minutes=55))
+    assert send_due().sent == 0
+    later(timedelta(minutes=5))
+    assert send_due().sent == 1
+
+
 def test_after_an_hour_the_next_burst_is_mailed_as_the_first(page, later, mailoutbox):
     synced_image()
     later()

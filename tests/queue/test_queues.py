@@ -61,6 +61,32 @@ def test_only_failed_tasks_of_the_queue_are_put_back():
     assert running.status == "RUNNING"
 
 
+def test_one_failed_task_alone_is_put_back():
+    for number in range(2):
+        jobs.note.enqueue(number)
+    one, other = DBTaskResult.objects.all()
+    DBTaskResult.objects.update(status="FAILED")
+
+    assert Queue("default").put_back_failed(pk=one.pk) == 1
+
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert (one.status, other.status) == ("READY", "FAILED")
+
+
+def test_a_failed_task_is_forgotten_and_no_other_one_is():
+    running = claim_one()
+    jobs.note.enqueue("x")
+    jobs.note.enqueue("y")
+    one, other = DBTaskResult.objects.exclude(pk=running.pk)
+    DBTaskResult.objects.exclude(pk=running.pk).update(status="FAILED")
+
+    assert Queue("default").discard_failed(pk=running.pk) == 0
+    assert Queue("default").discard_failed(pk=one.pk) == 1
+
+    assert set(DBTaskResult.objects.all()) == {running, other}
+
+
 @pytest.mark.skipif(
     not connection.features.test_db_allows_multiple_connections,
     reason="SQLite in memory is for one writer at a time",

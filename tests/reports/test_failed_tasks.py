@@ -14,7 +14,6 @@ from tests.factories import PlainPageFactory
 from tests.reports.people import PEOPLE, make_person
 from tests.reports.reading import report, rows
 from wagtail_autogallery.drain.draining import drain
-from wagtail_autogallery.reports import base
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,10 +127,6 @@ def test_there_is_none_where_the_queue_is_not_in_the_database(admin_client):
     assert press(admin_client, "retry", uuid.uuid4()).status_code == 404
     url = reverse("wagtail_autogallery_admin:failed_tasks")
     assert url not in report(admin_client, "galleries").content.decode()
-
-
-def test_there_is_no_link_to_a_monitor_that_is_not_installed(admin):
-    assert base.url_of_task_monitor(admin) is None
 
 
 def test_as_many_queries_for_many_as_for_few(admin_client, failed):

@@ -62,7 +62,7 @@ def test_that_a_gallery_failed_is_yellow_and_leads_to_the_button_that_tries_it(a
 
     html = home(admin_client)
 
-    assert "1 gallery could not be synced. It began today at" in " ".join(html.split())
+    assert "1 gallery could not be synced. Since today at" in " ".join(html.split())
     assert f'<a href="{reverse("wagtail_autogallery_admin:waiting")}">' in html
     assert "help-warning" in html
     assert "help-critical" not in html

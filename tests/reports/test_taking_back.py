@@ -333,3 +333,45 @@ def test_who_may_choose_its_collection_adds_what_is_in_it():
     assert "Add 1 image that was there" in response.content.decode()
     missing = client.get(reverse("wagtail_autogallery_admin:backfill", args=[987654]))
     assert answer_of(missing) == "refused"
+
+
+# From the reports
+
+
+def test_a_run_that_is_opened_is_undone_from_there_as_long_as_anything_is_left(admin_client):
+    page_with(raw_gallery())
+    run = run_of()
+    opened = reverse("wagtail_autogallery_admin:run", args=[run])
+    url = undo_url([run])
+
+    assert escape(url) in admin_client.get(opened).content.decode()
+    done = admin_client.post(url, {"next": opened})
+    assert done.url == opened
+    assert escape(url) not in admin_client.get(opened).content.decode()
+
+
+def test_a_run_is_offered_to_be_undone_to_those_only_who_may_edit_all_of_it(sections, client):
+    sections.page_here(raw_gallery())
+    theirs = run_of()
+    page_with(raw_gallery(), parent=sections.elsewhere)
+    also_elsewhere = run_of()
+    client.force_login(sections.editor_here())
+
+    for run, is_offered in ((theirs, True), (also_elsewhere, False)):
+        html = client.get(reverse("wagtail_autogallery_admin:run", args=[run])).content.decode()
+        assert (escape(undo_url([run])) in html) == is_offered
+
+
+def test_the_list_of_galleries_offers_to_add_what_is_there_and_the_page_asks_first(
+    admin_client, sections, client
+):
+    page = sections.page_here(raw_gallery())
+    (gallery,) = follows(page)
+    url = reverse("wagtail_autogallery_admin:backfill", args=[gallery.pk])
+    report = reverse("wagtail_autogallery_admin:galleries")
+    form = f'<form method="get" action="{url}">'
+
+    assert form in admin_client.get(report).content.decode()
+    client.force_login(sections.editor_here())
+    # Who may not have it follow all collections.
+    assert form not in client.get(report).content.decode()

@@ -40,6 +40,7 @@ def test_a_full_one_waits_and_can_be_tried_now(admin_client):
     assert [row["Page"] for row in rows(admin_client, "waiting", state="full")] == ["Portfolio"]
     assert rows(admin_client, "waiting", state="locked") == []
     html = report(admin_client, "waiting").content.decode()
+    assert "today at" in html
     assert 'Try now<span class="w-sr-only">: Portfolio, Body → Gallery</span>' in html
 
 

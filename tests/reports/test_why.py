@@ -6,7 +6,9 @@ import re
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 from django_tasks_db.models import DBTaskResult
@@ -130,6 +132,28 @@ def test_many_pages_are_told_a_page_at_a_time(admin_client, monkeypatch):
     assert "Portfolio 2" in second
 
 
+def test_more_galleries_cost_no_more_queries(person):
+    section = GalleryPageFactory()
+    editor = person("editor", [section], ["change", "publish"], [root_collection()])
+    page_with(raw_gallery(), raw_gallery(), parent=section)
+    others = [page_with(raw_gallery(), parent=section) for _ in range(12)]
+    image = synced_image()
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            html = signed_in(editor).get(galleries_url(image)).content.decode()
+        return len(queries), html.count("Added by run 1")
+
+    cost()
+    queries_for_many, many = cost()
+    for page in others:
+        page.delete()
+    queries_for_few, few = cost()
+
+    assert (few, many) == (2, 14)
+    assert queries_for_few == queries_for_many
+
+
 def test_below_the_form_of_an_image_stand_its_galleries_alone(admin_client):
     page_with(raw_gallery(), title="Portfolio")
     image = synced_image()
@@ -170,6 +194,15 @@ def test_wagtails_usage_page_names_the_pages_that_show_it_by_these_answers(admin
         used = {str(item) for item, _references in response.context["object_list"]}
         assert shown == used
         assert shown
+
+
+def test_the_report_of_a_run_leads_to_the_answers_for_each_of_its_images(admin_client):
+    page_with(raw_gallery())
+    image = synced_image()
+
+    html = admin_client.get(reverse(f"{NAMESPACE}:run", args=[1])).content.decode()
+
+    assert f'href="{galleries_url(image)}"' in html
 
 
 # Add it now, never here
@@ -326,7 +359,7 @@ def test_where_nobody_drains_it_is_told_in_the_words_that_help(settings, person)
     by_operator = signed_in(operator).get(why_url(page), {"image": image.pk}).content.decode()
 
     assert "tell whoever runs this site" in by_editor
-    assert "have cron do it" in by_operator
+    assert "No drain has run yet" in by_operator
 
 
 # Who is told what

@@ -35,6 +35,7 @@ from tests.factories import (
     unwritable,
 )
 from tests.testapp.models import GalleryPage
+from wagtail_autogallery import models
 from wagtail_autogallery.models import Delivery, HolderKey, Run
 from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import Answer
@@ -44,6 +45,7 @@ from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.pictures import make_smallest
 from wagtail_autogallery.sync.taking_back import never_here, undo
+from wagtail_autogallery.sync.withheld import release
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +186,15 @@ def an_editor_brings_back_what_they_had_taken_out():
     image = synced_image()
     edit(page, take_out(image))
     return image, edit(page, put_in(image))
+
+
+@tells(Answer.ADDED)
+def a_broken_file_is_replaced():
+    image, page = a_broken_file_is_uploaded()
+    image.file = picture_file("whole.png")
+    image.file_hash = ""
+    image.save()
+    return image, page
 
 
 @tells(Answer.COPIED)
@@ -393,6 +404,58 @@ def it_is_uploaded_into_a_private_collection():
     return synced_image(collection=family), page
 
 
+@tells(Answer.WITHHELD)
+def new_images_wait_for_somebody_to_look_at_them():
+    page = page_with(raw_gallery(review_new_images=True))
+    return synced_image(), page
+
+
+@tells(Answer.WITHHELD)
+def new_images_wait_and_somebody_publishes_an_earlier_version():
+    page = page_with(raw_gallery(review_new_images=True))
+    earlier = GalleryPage.objects.get(pk=page.pk).latest_revision
+    image = synced_image()
+    earlier.publish()
+    return image, page
+
+
+@tells(Answer.REMOVED)
+def somebody_takes_out_of_the_draft_what_waited_there():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    draft = GalleryPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    body = json.loads(json.dumps(list(draft.body.raw_data)))
+    take_out(image)(body[0]["value"])
+    draft.body = body
+    draft.save_revision().publish()
+    return image, page
+
+
+@tells(Answer.REMOVED)
+def somebody_takes_out_of_the_page_what_waited_and_was_published():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    GalleryPage.objects.get(pk=page.pk).latest_revision.publish()
+    return image, edit(page, take_out(image))
+
+
+@tells(Answer.ADDED)
+def somebody_publishes_the_draft_in_which_it_waited():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    GalleryPage.objects.get(pk=page.pk).latest_revision.publish()
+    return image, page
+
+
+@tells(Answer.ADDED)
+def what_waited_is_released():
+    page = page_with(raw_gallery(review_new_images=True))
+    image = synced_image()
+    release(*follows(page), somebody())
+    sync()
+    return image, page
+
+
 # What was never taken
 
 
@@ -583,6 +646,16 @@ def test_each_story_ends_with_its_answer(name):
 def images_of_holder(holder):
     body = type(holder).objects.get(pk=holder.pk).body
     return images_in(holder) if body else []
+
+
+def test_so_many_earlier_periods_are_known_of_a_gallery_and_no_more(monkeypatch):
+    monkeypatch.setattr(models, "MOST_PERIODS", 2)
+    page = page_with(raw_gallery())
+    for on in (False, True) * 3:
+        edit(page, switch(on=on))
+
+    (subscription,) = follows(page)
+    assert len(subscription.followed_before) == 2
 
 
 def test_an_import_that_was_committed_too_late_to_be_found_says_so(let_time_pass):

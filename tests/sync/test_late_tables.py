@@ -20,6 +20,7 @@ from tests.factories import (
     ImageFactory,
     PlainSnippetFactory,
     break_file_of,
+    follows,
     images_in,
     page_with,
     raw_body,
@@ -185,6 +186,7 @@ def test_a_gallery_follows_from_when_it_was_switched_on_and_not_from_its_last_sa
     drain(limit=100)
 
     assert images_in(page) == [image.pk]
+    assert follows(page)[0].followed_at < image.created_at
 
 
 def test_a_gallery_in_a_draft_only_follows_nothing(without_tables):

@@ -30,6 +30,7 @@ def book(*images, **marks):
             image_id=str(image),
             number=number,
             numbers=[number],
+            due_at=None,
             mark=marks.get(f"_{image}", ""),
         )
     return ledger

@@ -242,6 +242,26 @@ def test_what_of_it_still_waits_never_comes(admin):
     assert (delivery.mark, delivery.due_at, delivery.number) == (Mark.UNDONE, None, None)
 
 
+def test_what_waits_in_a_draft_to_be_looked_at_leaves_it_and_what_is_captioned_there_stays(admin):
+    page = page_with(raw_gallery(review_new_images=True))
+    (captioned, _), run = images_of_one_run(2)
+    draft = fresh(page).latest_revision
+    assert len(images_in_revision(draft)) == 2
+    body = json.loads(draft.content["body"])
+    draft = saved_as_draft(page, with_caption(body, captioned, "At dawn"))
+
+    undo([run], admin)
+    sync()
+
+    assert images_in_revision(draft) == [key_of(captioned)]
+    assert images_in(page) == []
+    assert {d.mark for d in deliveries_to(page).values()} == {Mark.UNDONE}
+    draft.publish()
+    sync()
+    assert images_in(page) == [captioned.pk]
+    assert deliveries_to(page)[str(captioned.pk)].mark == ""
+
+
 def test_what_a_person_had_removed_stays_theirs(admin):
     page = page_with(raw_gallery())
     (image,), run = images_of_one_run(1)
@@ -466,7 +486,8 @@ def test_it_waits_for_no_editor_and_takes_back_later_what_they_leave_untouched(
         try:
             with transaction.atomic():
                 list(GalleryPage.objects.select_for_update().filter(pk=held.pk))
-                list(Delivery.objects.of(HolderKey.of(held)).select_for_update())
+                ledger = Delivery.objects.of_subscriptions(follows(held))
+                list(ledger.select_for_update())
                 is_held.set()
                 assert may_go_on.wait(30)
                 saved_as_draft(held, body).publish()

@@ -57,6 +57,14 @@ class ChoosableCollections:
         return set(collections.values_list("pk", flat=True))
 
     @cached_property
+    def to_upload_to(self) -> list[str]:
+        """The keys, as text, of those they may add images to, in the order of the tree."""
+        collections = image_permission_policy().collections_user_has_permission_for(
+            self.user, "add"
+        )
+        return [str(key) for key in collections.order_by("path").values_list("pk", flat=True)]
+
+    @cached_property
     def _all(self) -> list[Collection]:
         return list(Collection.objects.order_by("path"))
 

@@ -33,7 +33,7 @@ from wagtail.blocks import (
 )
 from wagtail.blocks.list_block import ListBlockAdapter, ListValue
 
-from wagtail_autogallery.editor.choosable import ChoosableCollections, image_permission_policy
+from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.editor.thumbnails import thumbnails
 
 #: What their form holds is what is stored of them.
@@ -189,7 +189,7 @@ class GalleryImagesAdapter(ListBlockAdapter):
             "uploadUrl": reverse("wagtailimages:add_multiple"),
             "unseenUrl": reverse("wagtail_autogallery_admin:unseen"),
             "unseenItemsUrl": reverse("wagtail_autogallery_admin:unseen_items"),
-            "uploadCollections": upload_collections(choosable.user),
+            "uploadCollections": choosable.to_upload_to,
             "strings": strings(),
         }
 
@@ -207,12 +207,6 @@ def is_plain(item_block: StructBlock) -> bool:
         type(child) in PLAIN_BLOCKS or name in ("image", "delivered")
         for name, child in item_block.child_blocks.items()
     )
-
-
-def upload_collections(user: Any) -> list[str]:
-    """The keys of the collections that somebody may add images to, in the order of the tree."""
-    collections = image_permission_policy().collections_user_has_permission_for(user, "add")
-    return [str(key) for key in collections.order_by("path").values_list("pk", flat=True)]
 
 
 def strings() -> dict[str, str]:

@@ -66,6 +66,8 @@ class PostButton(NamedTuple):
     #: For those who hear it without its row.
     what: str
     is_destructive: bool = False
+    #: Whether its URL is a page that asks first: nothing is posted then.
+    asks_first: bool = False
 
 
 class FormColumn(Column):

@@ -42,7 +42,12 @@ class GalleriesView(GalleryReport):
     is_searchable = True
     default_ordering = "-last_added_at"
     columns = [
-        TitleColumn("title", label=gettext_lazy("Page"), get_url=lambda gallery: gallery.edit_url),
+        TitleColumn(
+            "title",
+            label=gettext_lazy("Page"),
+            width="20%",
+            get_url=lambda gallery: gallery.edit_url,
+        ),
         Column("place_in_words", label=gettext_lazy("Place")),
         Column("follows", label=gettext_lazy("Follows")),
         NumberColumn("automatic", label=gettext_lazy("Automatic"), sort_key="automatic"),
@@ -82,9 +87,12 @@ class GalleriesView(GalleryReport):
     def decorate_paginated_queryset(self, galleries: Any) -> Any:
         describe(galleries, self.request.user)
         waiting = what_waits(galleries)
+        choosable = ChoosableCollections(self.request.user)
         for gallery in galleries:
             gallery.state_in_words = in_short(gallery, waiting[gallery.pk])
             gallery.post_buttons = [sync_now(gallery)] if gallery.is_following else []
+            if gallery.is_following and choosable.may_follow(gallery.scope or None):
+                gallery.post_buttons.append(add_what_is_there(gallery))
         return galleries
 
 
@@ -137,3 +145,9 @@ def what_waits(galleries: Iterable[Subscription]) -> dict[int, dict[str, int]]:
 def sync_now(gallery: Any) -> PostButton:
     url = reverse(f"{NAMESPACE}:sync_now", args=[gallery.pk])
     return PostButton(_("Sync now"), url, f"{gallery.title}, {gallery.place_in_words}")
+
+
+def add_what_is_there(gallery: Any) -> PostButton:
+    url = reverse(f"{NAMESPACE}:backfill", args=[gallery.pk])
+    what = f"{gallery.title}, {gallery.place_in_words}"
+    return PostButton(_("Add what is already there"), url, what, asks_first=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.widgets.button import HeaderButton
 
 from wagtail_autogallery.editor.thumbnails import thumbnails
 from wagtail_autogallery.models import Delivery, Run
@@ -19,6 +22,8 @@ from wagtail_autogallery.reports.base import NAMESPACE, GalleryReport
 from wagtail_autogallery.reports.galleries import describe
 from wagtail_autogallery.reports.runs import who
 from wagtail_autogallery.reports.states import when
+from wagtail_autogallery.reports.taking_back import undo_url
+from wagtail_autogallery.sync.taking_back import undoable
 
 Reason = Delivery.Reason
 
@@ -42,7 +47,11 @@ class RunView(GalleryReport):
     default_ordering = "pk"
     columns = [
         PictureColumn("picture", label=gettext_lazy("Picture")),
-        Column("image_title", label=gettext_lazy("Image")),
+        TitleColumn(
+            "image_title",
+            label=gettext_lazy("Image"),
+            get_url=lambda delivery: delivery.why_url,
+        ),
         TitleColumn(
             "title",
             label=gettext_lazy("Page"),
@@ -79,6 +88,22 @@ class RunView(GalleryReport):
         home, here = super().get_breadcrumbs_items()
         return [home, {"url": reverse(f"{NAMESPACE}:runs"), "label": _("Runs of galleries")}, here]
 
+    @property
+    def header_buttons(self) -> list[HeaderButton]:
+        return [*super().header_buttons, *self._undo()]
+
+    def _undo(self) -> Iterator[HeaderButton]:
+        """For whoever may edit all that it changes; the page that asks first checks the rest."""
+        left = undoable([self.run.number])
+        if not sees_all(self.request.user):
+            of_others = left.exclude(subscription__in=galleries_of(self.request.user))
+            if of_others.exists():
+                return
+        if left.exists():
+            url = undo_url([self.run.number])
+            back = urlencode({"next": self.get_index_url()})
+            yield HeaderButton(_("Undo"), url=f"{url}&{back}", icon_name="undo", priority=10)
+
     def get_base_queryset(self) -> QuerySet[Delivery]:
         deliveries = Delivery.objects.filter(run_id=self.run.number)
         if sees_all(self.request.user):
@@ -98,6 +123,7 @@ class RunView(GalleryReport):
             image = images.get(row.image_id)
             row.gallery = galleries[row.subscription_id]
             row.image_title = image.title if image else _("Another image")
+            row.why_url = reverse(f"{NAMESPACE}:image", args=[image.pk]) if image else None
             small, _large = pictures.get(image.pk, (None, None)) if image else (None, None)
             row.picture = small
             row.fate = _fate(row)

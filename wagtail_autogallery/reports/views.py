@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.reports.states import lines_of, release_of, undo_of
+from wagtail_autogallery.reports.permissions import may_edit
+from wagtail_autogallery.reports.states import holder_of, lines_of, release_of, undo_of
 from wagtail_autogallery.reports.unseen import items_to_show, unseen_images
+from wagtail_autogallery.sync import backfill
+from wagtail_autogallery.sync.places import ALL
 
 #: A form with more galleries than this asks for the first of them.
 MOST_GALLERIES = 50
@@ -34,6 +38,37 @@ def states(request: HttpRequest) -> JsonResponse:
 def _with_links(subscription: Subscription, lines: list[str], user: Any) -> list[Any]:
     links = [undo_of(subscription, user), release_of(subscription, user)] if lines else []
     return [*lines, *(link for link in links if link)]
+
+
+@require_safe
+def offer(request: HttpRequest) -> JsonResponse:
+    """
+    How many images there are for a gallery that is to follow ``?collection=``, in the words of its
+    form; empty where there are none, or none that the user may choose.
+
+    ``&holder=`` and ``&gallery=`` say which it is, if that is known, ``&room=`` how many it takes.
+    """
+    if not tables.are_there():
+        return JsonResponse({"offer": ""})
+    collection, room = (_number(request.GET.get(name, "")) for name in ("collection", "room"))
+    scope = ALL if collection is None else collection
+    subscription = _by_name(request).get(request.GET.get("gallery", ""))
+    holder = holder_of(subscription) if subscription else None
+    if holder is None or not may_edit(request.user, holder):
+        # Of what came to it before they are told nothing.
+        subscription = None
+    count = backfill.count_in(scope, request.user, subscription)
+    count = count if room is None else min(count, room)
+    message = ngettext(
+        "Also add the image that is already there",
+        "Also add the %(count)d images that are already there",
+        count,
+    )
+    return JsonResponse({"offer": message % {"count": count} if count else ""})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 @require_safe

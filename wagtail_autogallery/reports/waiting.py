@@ -17,6 +17,7 @@ from wagtail_autogallery.models import Delivery, Subscription
 from wagtail_autogallery.reports.access import galleries_of
 from wagtail_autogallery.reports.base import NAMESPACE, FormColumn, GalleryReport, PostButton
 from wagtail_autogallery.reports.galleries import describe, in_order, search_pages, what_waits
+from wagtail_autogallery.reports.states import when
 
 
 class WaitingFilterSet(WagtailFilterSet):
@@ -33,13 +34,23 @@ class WaitingView(GalleryReport):
     is_searchable = True
     default_ordering = "-updated_at"
     columns = [
-        TitleColumn("title", label=gettext_lazy("Page"), get_url=lambda gallery: gallery.edit_url),
+        TitleColumn(
+            "title",
+            label=gettext_lazy("Page"),
+            width="20%",
+            get_url=lambda gallery: gallery.edit_url,
+        ),
         Column("place_in_words", label=gettext_lazy("Place")),
         Column("get_state_display", label=gettext_lazy("Reason"), sort_key="state"),
         Column("error", label=gettext_lazy("Error")),
         NumberColumn("images_waiting", label=gettext_lazy("Images waiting")),
         DateColumn("updated_at", label=gettext_lazy("Last tried"), sort_key="updated_at"),
-        DateColumn("next_try", label=gettext_lazy("Next try")),
+        # Wagtail's own column takes what is yet to come for just now.
+        Column(
+            "next_try",
+            label=gettext_lazy("Next try"),
+            accessor=lambda gallery: gallery.next_try and when(gallery.next_try),
+        ),
         FormColumn("actions", label=gettext_lazy("Actions"), accessor="post_buttons"),
     ]
     list_export = [

@@ -9,13 +9,13 @@ they are told what they are told of one that does not exist.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,8 +30,8 @@ from wagtail.images.widgets import AdminImageChooser
 
 from wagtail_autogallery import tables
 from wagtail_autogallery.drain.problems import nobody_drains
-from wagtail_autogallery.editor.choosable import image_permission_policy
 from wagtail_autogallery.models import HolderKey, Subscription
+from wagtail_autogallery.reports.access import images_of
 from wagtail_autogallery.reports.answers import in_words, title_of
 from wagtail_autogallery.reports.permissions import holders_of, may_change_live, may_edit
 from wagtail_autogallery.sync.adding import add_now
@@ -43,7 +43,6 @@ from wagtail_autogallery.sync.taking_back import never_here
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 HOLDERS_PER_PAGE = 20
-TO_SEE_AN_IMAGE = ["choose", "add", "change", "delete"]
 
 
 class Line(NamedTuple):
@@ -69,7 +68,7 @@ def _lines(explanations: list[Explanation], user: Any) -> list[Line]:
     lines = []
     for galleries in of_holder.values():
         holder = galleries[0].gallery.holder
-        edit_url = urls.get_edit_url(holder)
+        edit_url = _edit_url(urls, holder)
         may_change = may_change_live(user, holder)
         for number, one in enumerate(galleries, 1):
             known = {"number": number, "count": len(galleries)}
@@ -86,6 +85,14 @@ def _lines(explanations: list[Explanation], user: Any) -> list[Line]:
                 )
             )
     return lines
+
+
+def _edit_url(urls: AdminURLFinder, instance: Any) -> str | None:
+    try:
+        return cast("str | None", urls.get_edit_url(instance))
+    except NoReverseMatch:
+        # Wagtail's own page of an image takes integer keys only.
+        return None
 
 
 def words_for_no_drain(user: Any) -> str:
@@ -113,8 +120,7 @@ def _any_image(text: str) -> Any:
 
 
 def _may_see(image: Any, user: Any) -> bool:
-    policy = image_permission_policy()
-    return bool(policy.user_has_any_permission_for_instance(user, TO_SEE_AN_IMAGE, image))
+    return bool(images_of(user, [str(image.pk)]))
 
 
 def _editable(keys: Iterable[HolderKey], user: Any) -> list[HolderKey]:
@@ -147,7 +153,7 @@ class ImageView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]
         return str(self.image.title)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        edit_url = AdminURLFinder(self.request.user).get_edit_url(self.image)
+        edit_url = _edit_url(AdminURLFinder(self.request.user), self.image)
         image = [{"url": edit_url, "label": self.image.title}] if edit_url else []
         return [*self.breadcrumbs_items, *image, {"url": "", "label": _("Galleries")}]
 
@@ -193,7 +199,7 @@ class HolderView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]
         return str(self.holder)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        edit_url = AdminURLFinder(self.request.user).get_edit_url(self.holder)
+        edit_url = _edit_url(AdminURLFinder(self.request.user), self.holder)
         holder = [{"url": edit_url, "label": str(self.holder)}] if edit_url else []
         return [*self.breadcrumbs_items, *holder, {"url": "", "label": self.page_title}]
 

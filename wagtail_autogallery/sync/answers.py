@@ -58,7 +58,6 @@ ON_THEIR_WAY = {
     Answer.LOCKED,
     Answer.FULL,
     Answer.FAILED,
-    Answer.WITHHELD,
 }
 _CANNOT_BE_ADDED = {*SHOWN, *ON_THEIR_WAY, Answer.PRIVATE, Answer.GONE, Answer.ALIAS}
 _HAVE_ENDED = {Answer.REMOVED, Answer.KEPT_OUT, Answer.UNDONE, Answer.GONE, Answer.ALIAS}

@@ -30,25 +30,34 @@ def count(subscription: Subscription) -> int:
     gallery = gallery_in_row(subscription)
     if gallery is None or not subscription.is_following:
         return 0
-    in_scope = images_in(subscription.scope)
-    found = in_scope.count()
-    # Some are in the row and delivered as well: each is left out once.
-    delivered = Delivery.objects.of_subscriptions([subscription]).values_list("image_id", flat=True)
-    left_out = {*delivered.iterator(), *_in_row(gallery)}
-    found -= sum(in_scope.filter(pk__in=keys_of(some)).count() for some in _sliced(left_out))
+    found = _count_undecided(subscription.scope, subscription, gallery)
     room = _room_in(gallery)
     return found if room is None else min(found, room)
 
 
-def count_in(scope: Scope, user: Any) -> int:
+def count_in(scope: Scope, user: Any, subscription: Subscription | None = None) -> int:
     """
-    How many images are there for a gallery that is not saved yet.
+    How many images are there for a gallery that does not follow this yet.
 
     :param user: Who may learn of it: 0 where they may not have a gallery follow that.
+    :param subscription: The gallery, where it ever followed anything.
     """
     collection_id = None if scope == ALL else scope
-    may_follow = ChoosableCollections(user).may_follow(collection_id)
-    return images_in(scope).count() if may_follow else 0
+    if not ChoosableCollections(user).may_follow(collection_id):
+        return 0
+    gallery = gallery_in_row(subscription) if subscription else None
+    if subscription is None or gallery is None:
+        return images_in(scope).count()
+    return _count_undecided(scope, subscription, gallery)
+
+
+def _count_undecided(scope: Scope, subscription: Subscription, gallery: Gallery) -> int:
+    in_scope = images_in(scope)
+    # Some are in the row and delivered as well: each is left out once.
+    delivered = Delivery.objects.of_subscriptions([subscription]).values_list("image_id", flat=True)
+    left_out = {*delivered.iterator(), *_in_row(gallery)}
+    known = sum(in_scope.filter(pk__in=keys_of(some)).count() for some in _sliced(left_out))
+    return in_scope.count() - known
 
 
 def backfill(subscription: Subscription, user: Any) -> int:

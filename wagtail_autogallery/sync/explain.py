@@ -114,8 +114,9 @@ class _Question:
     # It was there.
 
     def _why_it_left(self, delivery: Delivery) -> Explanation:
+        was_given = bool(delivery.numbers) or (delivery.offer or 0) > 0
         answers = {
-            Mark.REMOVED: Answer.REMOVED if delivery.numbers else Answer.KEPT_OUT,
+            Mark.REMOVED: Answer.REMOVED if was_given else Answer.KEPT_OUT,
             Mark.MADE_ROOM: Answer.MADE_ROOM,
             Mark.UNDONE: Answer.UNDONE,
             Mark.GONE: Answer.GONE,

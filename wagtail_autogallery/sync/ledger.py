@@ -195,7 +195,8 @@ class Ledger:
         for delivery in self.numbered():
             item = items.get(delivery.image_id)
             if item is None:
-                if not delivery.mark and _is_seen(delivery, seen, offers):
+                is_owed_again = delivery.due_at is not None
+                if not delivery.mark and not is_owed_again and _is_seen(delivery, seen, offers):
                     self.mark(delivery, Mark.REMOVED, who)
             elif delivery.mark == Mark.MADE_ROOM:
                 self.unmark(delivery)

@@ -300,12 +300,13 @@ class _Visit:
     def _as_told(self, subscription: Subscription, change: Change) -> dict[str, Any]:
         """For ``gallery_synced``."""
         by_image = self.ledgers[subscription.pk].by_image
+        undone = [delivery.image_id for delivery in change.undone]
         return {
             "gallery": subscription.key,
             "field": subscription.field,
             "path": subscription.path,
             "added": change.added,
-            "removed": change.removed,
+            "removed": [*change.removed, *undone],
             "runs": sorted({by_image[image_id].run_id for image_id in change.added}),
         }
 

@@ -1,6 +1,7 @@
 /*
- * The form of a gallery: Wagtail's own, its options as `gallery-options.js` has them, and a line
- * below the toggle that tells what the gallery is doing. It is asked for when the form opens and now and then, because a sync may come any time.
+ * The form of a gallery: Wagtail's own, its options as `gallery-options.js` has them, what
+ * `gallery-offer.js` offers, and a line below the toggle that tells what the gallery is doing. That
+ * is asked for when the form opens and now and then, because a sync may come any time.
  */
 (() => {
   const SECONDS = 15;
@@ -19,7 +20,7 @@
   }
 
   class StateLine {
-    constructor(toggle, cursor, words) {
+    constructor({ toggle, cursor }, words) {
       this.toggle = toggle;
       this.cursor = cursor;
       this.words = words;
@@ -49,16 +50,23 @@
   async function ask() {
     for (const line of lines) if (!line.element.isConnected) lines.delete(line);
     const keys = new Set(Array.from(lines, (line) => line.key).filter(Boolean));
-    if (!keys.size || !holder || document.hidden) return;
+    if (document.hidden) return;
+    if (!keys.size || !holder) return tell({});
     const named = Array.from(keys, (key) => ["gallery", key]);
     const query = new URLSearchParams([["holder", holder], ...named]);
     try {
       const response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
       if (!response.ok) return;
-      const told = await response.json();
-      for (const line of lines) line.show(told[line.key]);
+      tell(await response.json());
     } catch {
       // Offline: what was told last stays.
+    }
+  }
+
+  function tell(told) {
+    for (const line of lines) {
+      line.show(told[line.key]);
+      line.offer.told(line.told.length > 0);
     }
   }
 
@@ -72,15 +80,28 @@
   class GalleryBlockDefinition extends window.wagtailStreamField.blocks.StructBlockDefinition {
     render(placeholder, prefix, initialState, initialError) {
       const block = super.render(placeholder, prefix, initialState, initialError);
-      const toggle = document.getElementById(`${prefix}-auto_sync_media`);
-      const cursor = document.getElementById(`${prefix}-cursor`);
-      if (toggle && cursor) {
-        url = this.meta.statesUrl;
-        holder = this.meta.holder;
-        add(new StateLine(toggle, cursor, { notYet: this.meta.notYet }));
-        new globalThis.autogalleryWhy(toggle, cursor, prefix, this.meta);
-        new globalThis.autogalleryOptions(block.container[0], toggle, this.meta.syncOptions);
-      }
+      const field = (name) => document.getElementById(`${prefix}-${name}`);
+      const fields = {
+        toggle: field("auto_sync_media"),
+        collection: field("collection"),
+        maximum: field("max_images"),
+        cursor: field("cursor"),
+        wish: field("add_existing"),
+        countImages: () => block.childBlocks.images.getState().length,
+      };
+      if (!fields.toggle || !fields.cursor) return block;
+      url = this.meta.statesUrl;
+      holder = this.meta.holder;
+      const line = new StateLine(fields, { notYet: this.meta.notYet });
+      line.offer = new globalThis.autogalleryOffer(fields, this.meta);
+      add(line);
+      new globalThis.autogalleryWhy(fields.toggle, fields.cursor, prefix, this.meta);
+      new globalThis.autogalleryOptions(block.container[0], fields.toggle, this.meta.syncOptions);
+      const { getDuplicatedState } = block;
+      // A duplicate wishes nothing of its own accord.
+      block.getDuplicatedState = function withoutWish() {
+        return { ...getDuplicatedState.call(this), add_existing: "" };
+      };
       return block;
     }
   }
