@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET, AdminSite
-from tests.browser.site import PASSWORD
 from tests.servers.serving import Server
 
 #: The next frame that the browser has drawn, when it has nothing more urgent to do.
@@ -45,17 +44,10 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         with Server("gunicorn gthread", site) as server:
             page = browser.new_page(base_url=f"http://127.0.0.1:{server.port}")
-            log_in(page)
+            page.goto("/log-in/editor/")
             json.dump(compare(page, arguments.repeat), sys.stdout, indent=2)
             print()
         browser.close()
-
-
-def log_in(page: Page) -> None:
-    page.goto("/admin/login/?next=/plain/")
-    page.fill("[name=username]", "editor")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
 
 
 def compare(page: Page, repeat: int) -> dict[str, Any]:

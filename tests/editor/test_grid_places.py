@@ -18,7 +18,6 @@ from tests.factories import (
     book_with,
     raw_block,
     raw_body,
-    raw_gallery,
     raw_item,
 )
 from tests.forms import needs_integer_keys
@@ -29,7 +28,7 @@ from tests.testapp.models import (
     PlainSnippet,
     RevisedSnippet,
 )
-from wagtail_autogallery.blocks import GalleryImagesBlock
+from wagtail_autogallery.blocks import GalleryBlock, GalleryImagesBlock
 
 pytestmark = [pytest.mark.django_db, needs_integer_keys]
 
@@ -37,7 +36,8 @@ pytestmark = [pytest.mark.django_db, needs_integer_keys]
 def gallery(**values):
     image = ImageFactory()
     items = [raw_item(image, delivered=str(image.pk)), raw_item(ImageFactory(), **values)]
-    return {**raw_gallery(follow=False, layout="grid", cursor="abc:0:"), "images": items}
+    block = GalleryBlock()
+    return {**block.get_prep_value(block.get_default()), "images": items, "cursor": "abc:0:"}
 
 
 def credited():
