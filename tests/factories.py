@@ -203,7 +203,9 @@ def raw_gallery(*images: Any, follow: bool = True, **children: Any) -> dict[str,
         "collection": None,
         "max_images": None,
         "new_images": "last",
+        "review_new_images": False,
         "layout": "grid",
+        "add_existing": "",
         **children,
     }
 
