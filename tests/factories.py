@@ -205,6 +205,7 @@ def raw_gallery(*images: Any, follow: bool = True, **children: Any) -> dict[str,
         "new_images": "last",
         "review_new_images": False,
         "layout": "grid",
+        "add_existing": "",
         **children,
     }
 

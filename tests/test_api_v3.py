@@ -477,3 +477,16 @@ def test_a_page_can_be_made(api):
     arrived = ImageFactory()
     drain(limit=100)
     assert images_in(page) == [image.pk, arrived.pk]
+
+
+def test_a_client_may_wish_for_the_images_that_are_already_there(api):
+    image = ImageFactory()
+    page = page_with(raw_gallery(follow=False))
+    body = read(api, page)
+    body[0]["value"] |= {"auto_sync_media": True, "add_existing": "yes"}
+
+    write(api, page, body)
+    drain(limit=100)
+
+    assert images_in(page) == [image.pk]
+    assert stored(page)[0]["value"]["add_existing"] == ""
