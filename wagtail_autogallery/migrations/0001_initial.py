@@ -1,7 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
-import wagtail_autogallery.models
+import wagtail_autogallery.models.holders
 from django.db import migrations, models
 
 
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "announcement",
                 "verbose_name_plural": "announcements",
             },
-            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+            bases=(wagtail_autogallery.models.holders.OfOneHolder, models.Model),
         ),
         migrations.CreateModel(
             name="Arrival",
@@ -364,7 +364,7 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+            bases=(wagtail_autogallery.models.holders.OfOneHolder, models.Model),
         ),
         migrations.CreateModel(
             name="Notice",
@@ -414,7 +414,7 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+            bases=(wagtail_autogallery.models.holders.OfOneHolder, models.Model),
         ),
         migrations.CreateModel(
             name="RenditionFailure",
@@ -610,7 +610,7 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-            bases=(wagtail_autogallery.models.OfOneHolder, models.Model),
+            bases=(wagtail_autogallery.models.holders.OfOneHolder, models.Model),
         ),
         migrations.CreateModel(
             name="Delivery",
