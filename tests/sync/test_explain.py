@@ -35,8 +35,7 @@ from tests.factories import (
     unwritable,
 )
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery import models
-from wagtail_autogallery.models import Delivery, HolderKey, Run
+from wagtail_autogallery.models import Delivery, HolderKey, Run, subscriptions
 from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import Answer
 from wagtail_autogallery.sync.decide import decide
@@ -649,7 +648,7 @@ def images_of_holder(holder):
 
 
 def test_so_many_earlier_periods_are_known_of_a_gallery_and_no_more(monkeypatch):
-    monkeypatch.setattr(models, "MOST_PERIODS", 2)
+    monkeypatch.setattr(subscriptions, "MOST_PERIODS", 2)
     page = page_with(raw_gallery())
     for on in (False, True) * 3:
         edit(page, switch(on=on))

@@ -107,8 +107,10 @@ def _log(report: Report, by: By | None) -> None:
         "remaining": report.remaining,
         "seconds": report.seconds,
     }
+    # The command says the same, and cron sends a mail for every word.
+    is_told = (report.ran or report.rescued) and by != By.COMMAND
     logger.log(
-        logging.INFO if report.ran or report.rescued else logging.DEBUG,
+        logging.INFO if is_told else logging.DEBUG,
         "Drained: %(ran)d tasks ran, %(failed)d failed, %(rescued)d rescued, %(remaining)d remain",
         facts,
         extra={**facts, "by": str(by or "")},
