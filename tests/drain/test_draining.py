@@ -548,8 +548,17 @@ def test_its_log_line_has_fields_that_programs_read(caplog):
     jobs.fail.enqueue()
 
     with caplog.at_level(logging.INFO, "wagtail_autogallery.drain.draining"):
-        report = drain(by=By.COMMAND)
+        report = drain(by=By.URL)
 
     (record,) = [each for each in caplog.records if each.name.endswith("draining")]
-    assert (record.by, record.ran, record.failed, record.rescued) == ("command", 2, 1, 0)
+    assert (record.by, record.ran, record.failed, record.rescued) == ("url", 2, 1, 0)
     assert (record.remaining, record.seconds) == (0, report.seconds)
+
+
+def test_the_command_speaks_for_itself(caplog):
+    jobs.note.enqueue("x")
+
+    with caplog.at_level(logging.INFO, "wagtail_autogallery.drain.draining"):
+        drain(by=By.COMMAND)
+
+    assert not [each for each in caplog.records if each.name.endswith("draining")]
