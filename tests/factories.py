@@ -48,9 +48,13 @@ def root_collection() -> Collection:
 
 
 def root_page() -> Page:
-    """The site's home page; made anew where a test with real transactions emptied the tables."""
+    """
+    The site's home page. Where a test with real transactions emptied the tables it is made anew,
+    and the collection that every site has.
+    """
     if site := Site.objects.first():
         return site.root_page
+    root_collection()
     Locale.objects.get_or_create(language_code="en")
     home = Page.add_root(title="Root", slug="root").add_child(title="Home", slug="home")
     Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
