@@ -303,8 +303,9 @@ def follows(holder: Any) -> list[Subscription]:
 
 
 def deliveries_to(holder: Any) -> dict[str, Delivery]:
-    """What the ledgers of a holder say, by the image's key as text."""
-    return {delivery.image_id: delivery for delivery in Delivery.objects.of(HolderKey.of(holder))}
+    """What the ledgers of a holder say, by the image's key as text, in the order of deciding."""
+    deliveries = Delivery.objects.of(HolderKey.of(holder)).order_by("pk")
+    return {delivery.image_id: delivery for delivery in deliveries}
 
 
 def images_in(holder: Any, index: int = 0) -> list[Any]:

@@ -11,9 +11,8 @@ from django.core.management import call_command
 from django.db.migrations.writer import MigrationWriter
 from django.urls import reverse
 from wagtail import blocks
-from wagtail.models import Collection
 
-from tests.factories import CollectionFactory, ImageFactory, key_of
+from tests.factories import CollectionFactory, ImageFactory, key_of, root_collection
 from tests.testapp.models import CreditedGalleryBlock
 from wagtail_autogallery.blocks import PREVIEW_DRAWINGS, GalleryBlock, GalleryItemBlock
 
@@ -113,7 +112,7 @@ def test_the_help_text_says_what_all_collections_means():
 @pytest.mark.django_db
 def test_the_collection_is_given_as_a_key_or_as_a_collection():
     block = GalleryBlock().child_blocks["collection"]
-    root = Collection.get_first_root_node()
+    root = root_collection()
 
     assert block.normalize(root) == block.normalize(str(root.pk)) == root.pk
     assert block.get_prep_value(root) == root.pk
