@@ -20,6 +20,7 @@ from tests.factories import (
     picture_file,
     raw_body,
     raw_gallery,
+    root_collection,
     stored_images,
 )
 from tests.testapp.models import DroneImage, PlainSnippet
@@ -63,13 +64,14 @@ def test_an_upload_that_is_rolled_back_never_arrived():
 def test_an_upload_costs_three_queries_at_most(
     django_assert_num_queries, django_capture_on_commit_callbacks
 ):
+    collection = root_collection()
     with (
-        django_assert_num_queries(7) as queries,
+        django_assert_num_queries(6) as queries,
         django_capture_on_commit_callbacks(execute=True),
     ):
-        ImageFactory(collection=Collection.get_first_root_node())
+        ImageFactory(collection=collection)
 
-    # The other four are the collection, the image, and Wagtail's own two tasks.
+    # The other three are the image, and Wagtail's own two tasks.
     ours = [q["sql"] for q in queries if "autogallery" in q["sql"] or "SELECT 1" in q["sql"]]
     assert len(ours) == 3
 
