@@ -119,7 +119,7 @@ def test_add_to_collection_moves_the_images_that_were_not_there_already(admin_cl
 
     assert response.status_code == 302
     assert arrivals_of(inside) == []
-    assert [arrival.before["ids"] for arrival in arrivals_of(outside)] == [[1]]
+    assert [arrival.before["ids"] for arrival in arrivals_of(outside)] == [[outside.collection_id]]
     assert set(images_in(page)) == {outside.pk, also_outside.pk}
 
 

@@ -14,6 +14,7 @@ from tests.factories import (
     PlainSnippetFactory,
     book_with,
     images_in,
+    key_of,
     page_with,
     raw_body,
     raw_gallery,
@@ -368,6 +369,6 @@ def remove_from(page, image):
     page = GalleryPage.objects.get(pk=page.pk)
     body = list(page.body.raw_data)
     value = body[0]["value"]
-    value["images"] = [each for each in value["images"] if each["value"]["image"] != image.pk]
+    value["images"] = [each for each in value["images"] if each["value"]["image"] != key_of(image)]
     page.body = body
     page.save_revision().publish()
