@@ -194,3 +194,18 @@ def test_an_old_form_of_a_gallery_with_a_maximum_fills_it_no_further_nor_its_ali
     assert images_in(page) == [kept.pk, missed.pk]
     assert images_in_revision(page.live_revision) == [kept.pk, missed.pk]
     assert images_in(alias) == [kept.pk, missed.pk]
+
+
+def test_a_deleted_image_in_what_an_old_instance_saves_takes_no_place_from_those_that_are_live():
+    deleted = ImageFactory()
+    page = page_with(raw_gallery(deleted, max_images=3))
+    old = GalleryPage.objects.get(pk=page.pk)
+    synced_image()
+    deleted.delete()
+    arrived = [image.pk for image in (synced_image(), synced_image())]
+    shown = images_in(page)
+    assert shown[1:] == arrived
+
+    old.save()
+
+    assert [key for key in images_in(page) if key] == shown

@@ -355,7 +355,7 @@ class Gallery:
         ]
         self._insert([new_item(image) for image in new])
         if is_row and (new or has_returned) and self.raw["max_images"] is not None:
-            self._make_room(ledger)
+            self._make_room(ledger, library)
         if is_row:
             ledger.made_room -= {image for image in ledger.given if self.holds(image)}
         if self.seen < len(ledger.given):
@@ -378,8 +378,9 @@ class Gallery:
             if not (is_automatic(item) and image_of(item) in ledger.undone)
         ]
 
-    def _make_room(self, ledger: Ledger) -> None:
-        excess = max(0, len(self.items) - self.raw["max_images"])
+    def _make_room(self, ledger: Ledger, library: Library) -> None:
+        shown = sum(image_of(item) in library.where for item in self.items)
+        excess = max(0, shown - self.raw["max_images"])
         automatic = [i for i in self.items if is_automatic(i) and image_of(i) in ledger.given]
         automatic.sort(key=lambda item: ledger.newest(image_of(item)))
         leaving = automatic[:excess]

@@ -226,7 +226,7 @@ def test_an_automatic_item_that_was_undone_is_taken_out_and_what_a_person_touche
 def test_images_that_do_not_exist_are_taken_out_however_they_came():
     content = gallery(raw_item(9), auto(10), raw_item(None, caption="No image"))
 
-    book(10).replay(content, is_row=True, gone=["9", "10"])
+    book(10).replay(content, is_row=True, gone={"9", "10"})
 
     assert images(content) == [None]
 
@@ -253,7 +253,7 @@ def test_the_oldest_automatic_items_of_the_row_make_room():
     content = gallery(raw_item(1), auto(11), auto(10), max_images=3, cursor=Cursor("k", 2, "11"))
     ledger = book(10, 11, 12)
 
-    ledger.replay(content, is_row=True)
+    ledger.replay(content, is_row=True, gone=set())
 
     assert images(content) == [1, 11, 12]
     assert marks(ledger) == {"10": Mark.MADE_ROOM}
@@ -263,7 +263,7 @@ def test_what_a_person_wrote_into_stays_where_room_is_made():
     captioned = auto(10, caption="Mine")
     content = gallery(captioned, auto(11), max_images=2, cursor=Cursor("k", 2, "11"))
 
-    book(10, 11, 12).replay(content, is_row=True)
+    book(10, 11, 12).replay(content, is_row=True, gone=set())
 
     assert images(content) == [10, 12]
 
@@ -301,7 +301,7 @@ def test_what_makes_room_at_once_was_not_added():
     content = gallery(raw_item(1), max_images=2)
     ledger = book(10, 11)
 
-    change = ledger.replay(content, is_row=True)
+    change = ledger.replay(content, is_row=True, gone=set())
 
     assert images(content) == [1, 11]
     assert change.added == ["11"]

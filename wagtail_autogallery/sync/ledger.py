@@ -21,6 +21,7 @@ from wagtail_autogallery.blocks import DELIVERED
 from wagtail_autogallery.models import FATE, Delivery, Subscription, save_columns
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor, Offers
+from wagtail_autogallery.sync.places import images_that_exist
 from wagtail_autogallery.sync.streams import Gallery
 
 Mark = Delivery.Mark
@@ -246,21 +247,22 @@ class Ledger:
         gallery.write(placement.insert(gallery.items, items, gallery.newest_first), cursor)
         return [delivery.image_id for delivery in fresh]
 
-    def replay(self, gallery: Gallery, *, is_row: bool, gone: Iterable[str] = ()) -> Change:
+    def replay(self, gallery: Gallery, *, is_row: bool, gone: set[str] | None = None) -> Change:
         """
         Put into a content what it lacks, and take out what is no more.
 
         :param is_row: Room is made in the row only. Other contents take all they lack.
-        :param gone: Images that do not exist any more, by primary key as text.
+        :param gone: Images that do not exist any more, by primary key as text; ``None`` where that
+            was not asked: then their items stay, until the next visit.
         """
         seen, offers = self.seen(gallery), self.offers_of(gallery.cursor)
         change = Change()
-        items = self._without_what_ended(gallery, set(gone), change)
+        items = self._without_what_ended(gallery, gone or set(), change)
         present = _by_image(items)
         owed = [
             delivery
             for delivery in self.since(seen, offers)
-            if delivery.image_id not in gone and delivery.image_id not in present
+            if delivery.image_id not in (gone or ()) and delivery.image_id not in present
         ]
         maximum = gallery.max_images
         if is_row:
@@ -269,7 +271,8 @@ class Ledger:
         items = placement.insert(items, fresh, gallery.newest_first)
         wanted = len(items)
         if is_row and maximum is not None and (owed or self.has_returned or self.has_taken):
-            items = self._with_room(items, maximum, gallery)
+            excess = _count_shown(items, may_be_gone=gone is None, most=maximum) - maximum
+            items = self._with_room(items, excess, gallery)
         placed = _by_image(items)
         cursor = self.cursor(offers)
         change.added = [d.image_id for d in owed if d.image_id in placed]
@@ -306,10 +309,9 @@ class Ledger:
         return kept
 
     def _with_room(
-        self, items: list[placement.Item], maximum: int, gallery: Gallery
+        self, items: list[placement.Item], excess: int, gallery: Gallery
     ) -> list[placement.Item]:
-        """Let the oldest automatic items make room, of the row only."""
-        excess = sum(placement.image_id_of(item) is not None for item in items) - maximum
+        """Let so many of the oldest automatic items make room, of the row only."""
         if excess <= 0:
             return items
         automatic = [
@@ -335,6 +337,15 @@ class Ledger:
             if placement.image_id_of(item) is not None and not gallery.is_automatic(item)
         ]
         return len(by_hand) < gallery.max_images
+
+
+def _count_shown(items: list[placement.Item], *, may_be_gone: bool, most: int) -> int:
+    """How many places are taken: an image that is gone takes none. Asked only where that tells."""
+    shown = [image_id for item in items if (image_id := placement.image_id_of(item)) is not None]
+    if may_be_gone and len(shown) > most:
+        existing = images_that_exist(shown)
+        return sum(image_id in existing for image_id in shown)
+    return len(shown)
 
 
 def _is_seen(delivery: Delivery, seen: int, offers: Offers) -> bool:
