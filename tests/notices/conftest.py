@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import override_settings
 
 from tests.factories import editor_choosing, root_collection
 from wagtail_autogallery.models import Notice
@@ -42,6 +44,14 @@ def follow(page, *users):
 
 def superuser(name):
     return get_user_model().objects.create_superuser(name, f"{name}@example.com", "changeme")
+
+
+def mailed_by(backend):
+    """Have the site send its mail by this one."""
+    name = f"{backend.__module__}.{backend.__qualname__}"
+    if hasattr(mail, "mailers"):
+        return override_settings(MAILERS={"default": {"BACKEND": name}})
+    return override_settings(EMAIL_BACKEND=name)
 
 
 class UnreachableServer(EmailBackend):

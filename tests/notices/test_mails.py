@@ -6,7 +6,6 @@ from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.mail import get_connection
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import GroupPagePermission
@@ -22,7 +21,7 @@ from tests.factories import (
     raw_gallery,
 )
 from tests.notices.conftest import follow
-from wagtail_autogallery.notices.mails import send
+from wagtail_autogallery.notices.mails import send, server
 from wagtail_autogallery.notices.sending import MOST_SHOWN, send_due
 from wagtail_autogallery.sync.passes import sync
 
@@ -41,7 +40,7 @@ def mailed(page, editor, mailoutbox):
     """Send one mail, and give its subject, its text and its HTML."""
 
     def mail_of(images=(), count=None):
-        send(editor, page, images, count or len(images), get_connection())
+        send(editor, page, images, count or len(images), server())
         mail = mailoutbox[-1]
         ((html, kind),) = mail.alternatives
         assert kind == "text/html"

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from wagtail.signals import page_published
 
@@ -20,17 +19,13 @@ from tests.factories import (
     raw_gallery,
     synced_image,
 )
-from tests.notices import conftest
-from tests.notices.conftest import follow, superuser
+from tests.notices.conftest import FullMailbox, UnreachableServer, follow, mailed_by, superuser
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Notice
 from wagtail_autogallery.notices.sending import send_due
 from wagtail_autogallery.sync.passes import sync
 
 pytestmark = pytest.mark.django_db
-
-UNREACHABLE = f"{conftest.__name__}.UnreachableServer"
-FULL_MAILBOX = f"{conftest.__name__}.FullMailbox"
 
 
 @pytest.fixture
@@ -227,7 +222,7 @@ def test_a_server_that_cannot_be_reached_is_tried_again_and_logged_once(
     synced_image()
     later()
 
-    with override_settings(EMAIL_BACKEND=UNREACHABLE):
+    with mailed_by(UnreachableServer):
         report = send_due()
         assert send_due().failures == 0, "Not at once"
 
@@ -243,7 +238,7 @@ def test_a_server_that_cannot_be_reached_is_tried_again_and_logged_once(
 def test_what_comes_while_a_server_is_down_is_in_the_same_mail(page, later, mailoutbox):
     synced_image()
     later()
-    with override_settings(EMAIL_BACKEND=UNREACHABLE):
+    with mailed_by(UnreachableServer):
         send_due()
     synced_image()
     later(timedelta(hours=1))
@@ -258,7 +253,7 @@ def test_of_several_only_who_has_no_mail_yet_is_tried_again(page, later, mailout
     synced_image()
     later()
 
-    with override_settings(EMAIL_BACKEND=FULL_MAILBOX):
+    with mailed_by(FullMailbox):
         report = send_due()
     assert (report.sent, report.failures) == (1, 1)
     assert "552 Mailbox full" in caplog.text
@@ -272,7 +267,7 @@ def test_what_comes_after_some_were_told_is_another_mail(page, later, mailoutbox
     follow(page, superuser("other"))
     synced_image()
     later()
-    with override_settings(EMAIL_BACKEND=FULL_MAILBOX):
+    with mailed_by(FullMailbox):
         send_due()
     synced_image()
     later(timedelta(hours=1))
@@ -293,7 +288,7 @@ def test_it_is_tried_ever_more_rarely_and_given_up_after_three_days(
     synced_image()
     later()
     tries = 0
-    with override_settings(EMAIL_BACKEND=UNREACHABLE):
+    with mailed_by(UnreachableServer):
         for _ in range(24):
             tries += send_due().failures
             later(timedelta(minutes=30))

@@ -9,8 +9,7 @@ from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 
 from tests.factories import ImageFactory, images_in, page_with, raw_gallery
-from tests.notices import conftest
-from tests.notices.conftest import follow
+from tests.notices.conftest import UnreachableServer, follow, mailed_by
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Notice
 from wagtail_autogallery.tasks import mail_followers
@@ -55,7 +54,7 @@ def test_a_mail_server_that_is_down_leaves_the_sync_alone(page, later, mailoutbo
     later()
     image = ImageFactory()
 
-    with override_settings(EMAIL_BACKEND=f"{conftest.__name__}.UnreachableServer"):
+    with mailed_by(UnreachableServer):
         report = drain(limit=100)
 
     assert report.failed == 0

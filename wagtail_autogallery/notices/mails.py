@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
+from django.core import mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import override
@@ -17,6 +18,12 @@ from wagtail_autogallery.editor.thumbnails import thumbnails
 from wagtail_autogallery.models import Notice
 
 TEMPLATES = "wagtail_autogallery/notices/images_added"
+
+
+def server() -> Any:
+    """What the site sends mail by, not open yet. From Django 6.1 on it is the default mailer."""
+    mailers = getattr(mail, "mailers", None)
+    return mail.get_connection() if mailers is None else mailers.default
 
 
 def send(

@@ -6,8 +6,6 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.core.mail import get_connection
-
 from wagtail_autogallery.models import Delivery, Notice
 from wagtail_autogallery.notices import mails
 from wagtail_autogallery.notices.recipients import may_undo, recipients, visible_images
@@ -82,7 +80,7 @@ def _send(notice: Notice, report: Report) -> None:
 
 def _tell(notice: Notice, page: Any, images: list[str], users: list[Any], report: Report) -> bool:
     """:return: Whether all of these have got their mail."""
-    connection = get_connection()
+    connection = mails.server()
     try:
         connection.open()
     except Exception as error:
