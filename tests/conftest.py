@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from tests.factories import root_collection
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _media() -> Iterator[None]:
@@ -21,6 +23,14 @@ def _media() -> Iterator[None]:
 def _no_renditions_of_earlier_tests() -> None:
     """Wagtail caches renditions by the image's key, which the next test uses again."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _root_collection(request: pytest.FixtureRequest) -> None:
+    """Every site has one. Tests with real transactions, if they come before, empty all tables."""
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        request.getfixturevalue("db")
+        root_collection()
 
 
 @pytest.fixture
