@@ -287,7 +287,8 @@ class Gallery:
     def offers_of(self, ledger: Ledger) -> set[Any]:
         """What it was offered, if the ledger knows of it."""
         is_borne_out = bool(self.offered) and self.offered[-1] in ledger.offers
-        return set(self.offered) if is_borne_out else set()
+        # What was added again is new to whoever was offered it.
+        return {i for i in self.offered if i in ledger.offers} if is_borne_out else set()
 
     def take_offers(self, ledger: Ledger, library: Library) -> bool:
         """:return: Whether it has taken any."""
