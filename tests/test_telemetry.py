@@ -52,7 +52,7 @@ def test_a_drain_is_a_span_with_what_it_decides_and_writes_inside(spans):
     ImageFactory()
     enqueue_sync()
 
-    drain(by=By.COMMAND)
+    drain(limit=100, by=By.COMMAND)
 
     by_name = {span.name: span for span in spans()}
     assert {"wagtail_autogallery.drain", "wagtail_autogallery.decide"} < set(by_name)
@@ -75,7 +75,7 @@ def test_a_page_that_fails_is_recorded_with_its_exception(spans):
     enqueue_sync()
 
     with unwritable(page):
-        drain()
+        drain(limit=100)
 
     (written,) = [span for span in spans() if span.name == "wagtail_autogallery.write"]
     assert not written.status.is_ok
