@@ -1,4 +1,4 @@
-"""OpenTelemetry is no dependency: where it is not installed, only the first test is run."""
+"""OpenTelemetry is no dependency of the app. The tests have it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.factories import ImageFactory, page_with, raw_gallery, unwritable
 from wagtail_autogallery.drain.draining import drain
@@ -29,13 +33,9 @@ def test_nothing_is_recorded_and_nothing_made_without_it():
 @pytest.fixture(scope="module")
 def recorded():
     """What a site that has set OpenTelemetry up gets to know."""
-    trace = pytest.importorskip("opentelemetry.trace")
-    sdk = pytest.importorskip("opentelemetry.sdk.trace")
-    export = pytest.importorskip("opentelemetry.sdk.trace.export")
-    memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
-    exporter = memory.InMemorySpanExporter()
-    provider = sdk.TracerProvider()
-    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
     return exporter
 
