@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import root_collection
+from tests.roots import root_collection
 
 
 @pytest.fixture(scope="session", autouse=True)

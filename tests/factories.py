@@ -26,6 +26,7 @@ from wagtail.models import (
     Site,
 )
 
+from tests.roots import root_collection
 from tests.testapp.models import (
     Album,
     AlbumPart,
@@ -41,10 +42,6 @@ from tests.testapp.models import (
 )
 from wagtail_autogallery.models import Arrival, Delivery, HolderKey, Subscription
 from wagtail_autogallery.sync.passes import sync
-
-
-def root_collection() -> Collection:
-    return Collection.get_first_root_node() or Collection.add_root(name="Root")
 
 
 def root_page() -> Page:

@@ -12,7 +12,8 @@ from django.db.migrations.writer import MigrationWriter
 from django.urls import reverse
 from wagtail import blocks
 
-from tests.factories import CollectionFactory, ImageFactory, key_of, root_collection
+from tests.factories import CollectionFactory, ImageFactory, key_of
+from tests.roots import root_collection
 from tests.testapp.models import CreditedGalleryBlock
 from wagtail_autogallery.blocks import PREVIEW_DRAWINGS, GalleryBlock, GalleryItemBlock
 

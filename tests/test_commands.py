@@ -25,9 +25,9 @@ from tests.factories import (
     page_with,
     raw_body,
     raw_gallery,
-    root_collection,
     unwritable,
 )
+from tests.roots import root_collection
 from tests.testapp.models import PlainSnippet
 from wagtail_autogallery import tables
 from wagtail_autogallery.drain.draining import drain

@@ -20,9 +20,9 @@ from tests.factories import (
     picture_file,
     raw_body,
     raw_gallery,
-    root_collection,
     stored_images,
 )
+from tests.roots import root_collection
 from tests.testapp.models import DroneImage, PlainSnippet
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.sync.passes import sync

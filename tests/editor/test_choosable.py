@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from tests.factories import CollectionFactory, editor_choosing, root_collection
+from tests.factories import CollectionFactory, editor_choosing
+from tests.roots import root_collection
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 
 pytestmark = pytest.mark.django_db

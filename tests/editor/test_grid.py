@@ -33,7 +33,6 @@ from tests.factories import (
     raw_gallery,
     raw_images,
     raw_item,
-    root_collection,
     synced_image,
 )
 from tests.forms import (
@@ -45,6 +44,7 @@ from tests.forms import (
     publish,
     save_draft,
 )
+from tests.roots import root_collection
 from tests.testapp.models import GalleryPage, RichItemBlock
 from wagtail_autogallery.blocks import GalleryBlock, GalleryImagesBlock
 

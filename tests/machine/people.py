@@ -32,9 +32,9 @@ from tests.factories import (
     page_with,
     raw_body,
     raw_gallery,
-    root_collection,
 )
 from tests.machine.model import PARENTS
+from tests.roots import root_collection
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.signal_handlers import record_arrivals

@@ -8,7 +8,8 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import override_settings
 
-from tests.factories import editor_choosing, root_collection
+from tests.factories import editor_choosing
+from tests.roots import root_collection
 from wagtail_autogallery.models import Notice
 
 

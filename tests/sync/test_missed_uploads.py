@@ -14,8 +14,8 @@ from tests.factories import (
     page_with,
     picture_file,
     raw_gallery,
-    root_collection,
 )
+from tests.roots import root_collection
 from wagtail_autogallery import signal_handlers
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Run

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from wagtail.models import CollectionViewRestriction
 
-from tests.factories import CollectionFactory, ImageFactory, key_of, root_collection
+from tests.factories import CollectionFactory, ImageFactory, key_of
+from tests.roots import root_collection
 from wagtail_autogallery.sync.places import ALL, Place, place_of_collection, places_of_images
 
 pytestmark = pytest.mark.django_db
