@@ -19,8 +19,10 @@ from tests.factories import (
     images_in,
     images_in_revision,
     page_with,
+    raw_block,
     raw_body,
     raw_gallery,
+    raw_item,
     synced_image,
 )
 from tests.forms import Editor, edit_form, list_form, needs_integer_keys, publish, save_draft
@@ -194,6 +196,25 @@ def test_an_old_form_of_a_gallery_with_a_maximum_fills_it_no_further_nor_its_ali
     assert images_in(page) == [kept.pk, missed.pk]
     assert images_in_revision(page.live_revision) == [kept.pk, missed.pk]
     assert images_in(alias) == [kept.pk, missed.pk]
+
+
+def test_a_duplicate_that_a_person_has_filled_is_live_and_in_aliases_as_it_is_in_the_row():
+    page = page_with(raw_gallery(max_images=1))
+    synced_image()
+    alias = as_loaded(page).create_alias(update_slug="alias")
+    form = as_loaded(page)
+    original = form.body.raw_data[0]
+    chosen = ImageFactory()
+    duplicate = raw_block("gallery", {**original["value"], "images": [raw_item(chosen.pk)]})
+    form.body = [original, duplicate]
+    synced_image()
+
+    form.save_revision().publish()
+
+    page = as_loaded(page)
+    assert images_in(page, 1) == [chosen.pk]
+    assert images_in_revision(page.live_revision, 1) == [chosen.pk]
+    assert images_in(alias, 1) == [chosen.pk]
 
 
 def test_a_deleted_image_in_what_an_old_instance_saves_takes_no_place_from_those_that_are_live():

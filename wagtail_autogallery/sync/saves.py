@@ -269,7 +269,9 @@ def _keep_live_revision_like_row(
     for content, matches in drafts:
         for name, gallery, subscription in matches if content.revision is live else ():
             row = in_row[subscription.pk]
-            if row.cursor and gallery.items == saved[subscription.pk] != row.items:
+            # Also where only the cursor differs: then what came has made room at once.
+            is_behind = (row.items, row.cursor) != (gallery.items, gallery.cursor)
+            if row.cursor and gallery.items == saved[subscription.pk] and is_behind:
                 gallery.write(row.items, row.cursor)
                 content.changed.add(name)
 
