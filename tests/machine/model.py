@@ -190,6 +190,18 @@ class Ledger:
         if image in self.offers and image in self.ended:
             self.offers.remove(image)
 
+    @property
+    def withheld(self) -> set[Any]:
+        """What waits for somebody to look at it."""
+        offered = set(self.offers) - set(self.given)
+        held_back = {image for image in self.waiting if self.has_to_offer(image)}
+        return (offered | held_back) - self.ended - self.never - self.released
+
+    def release(self, images: list[Any]) -> None:
+        """Nobody has to look at these any more."""
+        self.waiting = [image for image in self.waiting if image not in images] + images
+        self.released |= set(images)
+
     def give(self, image: Any) -> None:
         """It comes into the row now: all contents lack it, also those that knew it before."""
         self.waiting.remove(image)
@@ -307,6 +319,10 @@ class Gallery:
         }
         ledger.removed -= set(taken)
         ledger.given += taken
+        settled = ledger.removed | set(taken)
+        ledger.waiting = [
+            image for image in ledger.waiting if not (image in ledger.offers and image in settled)
+        ]
         return bool(taken)
 
     def be_offered(self, ledger: Ledger, images: list[Any]) -> None:

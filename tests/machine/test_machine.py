@@ -57,6 +57,7 @@ from wagtail_autogallery.sync.backfill import backfill, count
 from wagtail_autogallery.sync.explain import explain_in
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.taking_back import undo
+from wagtail_autogallery.sync.withheld import release
 from wagtail_autogallery.tasks import OWN
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -821,6 +822,21 @@ class GalleryMachine(RuleBasedStateMachine):
             assert added == ([str(image)] if is_open and not row.holds(image) else [])
             if added:
                 ledger.add_again(image)
+
+    @rule(page=numbers, gallery=numbers)
+    def release(self, page: int, gallery: int) -> None:
+        """What waits for somebody to look at it comes, in the order in which it was decided."""
+        self.drain()
+        holder = self.holder(page)
+        found = [one for one in self.known(holder, holder.row) if one[1].withheld]
+        for _, ledger in found[gallery % len(found) :][:1] if found else ():
+            subscription = self.subscription_of(ledger)
+            withheld = {str(i): i for i in ledger.withheld if ledger.follows}
+            rows = Delivery.objects.of_subscriptions([subscription]).order_by("pk")
+            images = [withheld[i] for i in rows.values_list("image_id", flat=True) if i in withheld]
+            assert release(subscription, self.site.user) == len(images)
+            ledger.release(images)
+            self.drain()
 
     def subscription_of(self, ledger: Ledger) -> Subscription:
         return Subscription.objects.get(object_id=str(ledger.holder), path=ledger.place)
