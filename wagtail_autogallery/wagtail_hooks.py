@@ -28,7 +28,7 @@ from wagtail_autogallery.log_entries import (
 from wagtail_autogallery.notices.account import GalleryMailsPanel
 from wagtail_autogallery.reports.access import may_view_reports
 from wagtail_autogallery.reports.panel import panel_for
-from wagtail_autogallery.signal_handlers import record_arrivals
+from wagtail_autogallery.signal_handlers.images import record_arrivals
 from wagtail_autogallery.sync.history import LOG_ACTION, OFFER_ACTION, UNDO_ACTION
 
 

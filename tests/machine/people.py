@@ -37,7 +37,7 @@ from tests.machine.model import PARENTS
 from tests.roots import root_collection
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Arrival
-from wagtail_autogallery.signal_handlers import record_arrivals
+from wagtail_autogallery.signal_handlers.images import record_arrivals
 
 Body = list[dict[str, Any]]
 
