@@ -339,8 +339,8 @@ def test_what_an_editor_loads_is_small_and_nothing_of_it_is_on_public_pages(clie
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="There is no Node.js here")
-def test_the_logic_of_the_grid_in_nodes_own_test_runner():
-    tests = Path(__file__).parents[1] / "js" / "grid-state.test.js"
-    done = subprocess.run(["node", "--test", tests], capture_output=True, text=True, check=False)
+def test_what_knows_nothing_of_pages_in_nodes_own_test_runner():
+    tests = sorted((Path(__file__).parents[1] / "js").glob("*.test.mjs"))
+    done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
