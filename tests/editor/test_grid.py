@@ -294,6 +294,18 @@ def test_saving_many_reads_their_images_together(admin_client, django_assert_max
     assert len(saved(30)) == 30
 
 
+@needs_integer_keys
+def test_a_save_reads_the_images_of_a_gallery_once(admin_client):
+    images = [ImageFactory() for _ in range(3)]
+    page = page_with(raw_gallery(*images, follow=False))
+
+    with CaptureQueriesContext(connection) as asked:
+        save_draft(admin_client, page, layout="strip")
+
+    images_by_key = f"FROM {connection.ops.quote_name(get_image_model()._meta.db_table)} WHERE"
+    assert [" IN (" in query["sql"] for query in asked if images_by_key in query["sql"]] == [True]
+
+
 def test_an_editor_uploads_only_where_they_may_add_images():
     coast, house = CollectionFactory(name="Coast"), CollectionFactory(name="House")
     editor = editor_choosing(coast, house)
