@@ -166,6 +166,15 @@ def test_a_collection_that_does_not_exist_is_refused(client):
     assert NOT_THIS_ONE in refused(client, page, edit_form(page, collection=987654))
 
 
+def test_a_form_that_is_refused_is_shown_as_it_was_sent(client, coast):
+    page = page_with(raw_gallery(follow=False))
+    wishing = {"collection": coast.pk, "auto_sync_media": "on", "add_existing": "yes"}
+
+    answer = refused(client, page, edit_form(page, max_images=-3, **wishing))
+
+    assert '"add_existing": "yes"' in answer
+
+
 def test_what_else_is_wrong_with_the_gallery_is_said_too(client, secret):
     page = page_with(raw_gallery())
 

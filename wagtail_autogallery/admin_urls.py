@@ -29,7 +29,6 @@ urlpatterns = [
     path("undo/", taking_back.UndoView.as_view(), name="undo"),
     path("backfill/<int:pk>/", taking_back.BackfillView.as_view(), name="backfill"),
     path("release/", releasing.ReleaseView.as_view(), name="release"),
-    path("unseen/", views.unseen, name="unseen"),
     path("unseen/items/", views.unseen_items, name="unseen_items"),
     path("why/", why.answers, name="answers"),
     path("why/<str:holder>/", why.HolderView.as_view(), name="why"),

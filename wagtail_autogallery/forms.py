@@ -98,20 +98,25 @@ class GalleryStreamFormField(BlockField):
             return Stored(self.block, rows.values_list(self.form_field_name, flat=True).first())
 
     def clean(self, value: Any) -> Any:
-        refusals = []
-        for gallery in gallery_values(self.block, value):
+        galleries = list(gallery_values(self.block, value))
+        said = [gallery.get(ADD_EXISTING) for gallery in galleries]
+        for gallery in galleries:
             follows = bool(gallery["auto_sync_media"])
             gallery[ADD_EXISTING] = self._wish(gallery) if follows else ""
             gallery.refusals = dict(self._refusals(gallery))
-            refusals += gallery.refusals.values()
         try:
             return super().clean(value)
         except ValidationError as error:
+            refusals = [refusal for gallery in galleries for refusal in gallery.refusals.values()]
             if refusals:
                 # The admin shows errors where they are in the stream. The API says no more than
                 # the message of the whole, which is "Validation error in StreamBlock".
                 error.message, error.code = refusals[0].message, refusals[0].code
             raise
+        finally:
+            # A form that is refused is drawn from the same value, as it was sent.
+            for gallery, wish in zip(galleries, said, strict=True):
+                gallery[ADD_EXISTING] = wish
 
     def _wish(self, gallery: StructValue) -> str:
         """

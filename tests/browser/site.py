@@ -20,6 +20,7 @@ from django.urls import include, path, re_path
 from django.utils import timezone
 from django.views.static import serve as serve_media
 from django_tasks_db.models import DBTaskResult
+from wagtail.models import CollectionViewRestriction
 from wagtail.users.models import UserProfile
 
 from tests import jobs
@@ -36,11 +37,25 @@ from tests.factories import (
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import By, Drain
+from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.passes import sync
 
 USERS = {"editor": "en", "photographer": "en", "right-to-left-reader": "ar"}
 PASSWORD = "changeme"
 PICTURES = {"harbor": "navy", "dunes": "gold", "lighthouse": "brown"}
 TEXT = "It began"
+#: Pages by the state of their gallery, and what is set otherwise in it.
+STATES: dict[str, dict[str, Any]] = {
+    "following-nothing": {},
+    "got-one": {},
+    "on-the-way": {},
+    "locked": {},
+    "full": {"max_images": 1},
+    "private": {},
+    "private-by-now": {},
+    "refused": {},
+    "offered": {"review_new_images": True},
+}
 
 
 def set_up() -> None:
@@ -80,11 +95,56 @@ def get_into_trouble() -> None:
     jobs.fail.enqueue()
     drain(limit=100)
     ImageFactory(title="Calm", file__filename="calm.jpg", file__color="white")
+    have_nobody_drain()
+
+
+def have_nobody_drain() -> None:
+    """What is queued has been for two hours, as long as nobody has drained."""
     two_hours_ago = timezone.now() - timedelta(hours=2)
     Drain.objects.create(by=By.COMMAND, ended_at=two_hours_ago)
     DBTaskResult.objects.exclude(status="FAILED").update(
         enqueued_at=two_hours_ago, started_at=two_hours_ago
     )
+
+
+def have_every_state() -> None:
+    """A page for each state of a gallery that follows, named by it; and nobody drains."""
+    collections = {}
+    for slug, options in STATES.items():
+        collections[slug] = CollectionFactory(name=slug.title())
+        chosen = [ImageFactory() for _ in range(options.get("max_images", 0))]
+        gallery = raw_gallery(*chosen, collection=collections[slug].pk, **options)
+        publish(slug, raw_block("gallery", gallery))
+    for slug in ("private", "private-by-now"):
+        # A gallery that follows a private collection itself takes what is in it.
+        collections[slug] = CollectionFactory(parent=collections[slug])
+    collections["following-nothing"].delete()
+    ada = get_user_model().objects.create_user("ada", first_name="Ada", last_name="Lovelace")
+    locked = GalleryPage.objects.filter(slug="locked")
+    locked.update(locked=True, locked_by=ada, locked_at=timezone.now())
+    drain(limit=100)
+    upload_to(collections, "got-one", "locked", "full", "private", "private-by-now", "refused")
+    upload_to(collections, "offered")
+    decide()
+    make_private(collections["private"])
+    with unwritable(GalleryPage.objects.get(slug="refused")):
+        drain(limit=100)
+    make_private(collections["private-by-now"])
+    upload_to(collections, "on-the-way")
+    sync()
+    upload_to(collections, "on-the-way")
+    decide()
+    have_nobody_drain()
+
+
+def upload_to(collections: dict[str, Any], *slugs: str) -> None:
+    for slug in slugs:
+        ImageFactory(title=slug.title(), collection=collections[slug])
+
+
+def make_private(collection: Any) -> None:
+    login_only = CollectionViewRestriction.LOGIN
+    CollectionViewRestriction.objects.create(collection=collection, restriction_type=login_only)
 
 
 def rich_fields() -> dict[str, Any]:

@@ -294,6 +294,18 @@ def test_saving_many_reads_their_images_together(admin_client, django_assert_max
     assert len(saved(30)) == 30
 
 
+@needs_integer_keys
+def test_a_save_reads_the_images_of_a_gallery_once(admin_client):
+    images = [ImageFactory() for _ in range(3)]
+    page = page_with(raw_gallery(*images, follow=False))
+
+    with CaptureQueriesContext(connection) as asked:
+        save_draft(admin_client, page, layout="strip")
+
+    images_by_key = f"FROM {connection.ops.quote_name(get_image_model()._meta.db_table)} WHERE"
+    assert [" IN (" in query["sql"] for query in asked if images_by_key in query["sql"]] == [True]
+
+
 def test_an_editor_uploads_only_where_they_may_add_images():
     coast, house = CollectionFactory(name="Coast"), CollectionFactory(name="House")
     editor = editor_choosing(coast, house)
@@ -339,8 +351,8 @@ def test_what_an_editor_loads_is_small_and_nothing_of_it_is_on_public_pages(clie
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="There is no Node.js here")
-def test_the_logic_of_the_grid_in_nodes_own_test_runner():
-    tests = Path(__file__).parents[1] / "js" / "grid-state.test.js"
-    done = subprocess.run(["node", "--test", tests], capture_output=True, text=True, check=False)
+def test_what_knows_nothing_of_pages_in_nodes_own_test_runner():
+    tests = sorted((Path(__file__).parents[1] / "js").glob("*.test.mjs"))
+    done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout

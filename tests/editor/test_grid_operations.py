@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("node"), reason="There is no Node.js here"),
 ]
 
-OPERATE = Path(__file__).parents[1] / "js" / "operate.js"
+OPERATE = Path(__file__).parents[1] / "js" / "operate.mjs"
 NAMES = list("abcdefgh")
 NEW = list("uvwxyz")
 

@@ -101,12 +101,13 @@ def test_the_state_says_what_waits_in_the_draft_and_links_to_its_release(admin, 
 
     response = admin_client.get(
         reverse("wagtail_autogallery_admin:states"),
-        {"holder": gallery.holder_key.as_text(), "gallery": gallery.key},
+        {"holder": gallery.holder_key.as_text(), "cursor": gallery.key},
     )
 
-    assert "2 new images wait in the draft for you to publish." in response.json()[gallery.key]
+    state = response.json()[gallery.key]["state"]
+    assert "2 new images wait in the draft for you to publish." in state
     link = {"label": "Release 2 images", "url": release_url(gallery)}
-    assert link in response.json()[gallery.key]
+    assert link in state
 
 
 def test_the_state_says_what_is_in_no_draft_any_more(admin, admin_client):

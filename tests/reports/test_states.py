@@ -211,17 +211,18 @@ def test_all_of_it_is_translated(moderator):
 STATES = reverse_lazy("wagtail_autogallery_admin:states")
 
 
-def ask(client, page, *names):
-    return client.get(STATES, {"holder": HolderKey.of(page).as_text(), "gallery": names})
+def ask(client, page, *cursors):
+    return client.get(STATES, {"holder": HolderKey.of(page).as_text(), "cursor": cursors})
 
 
 def test_the_form_is_told_of_each_gallery_it_names(admin_client):
     page = page_with(raw_gallery(), raw_gallery())
-    keys = [row.key for row in follows(page)]
+    cursors = [f"{row.key}:0:" for row in follows(page)]
 
-    response = ask(admin_client, page, *keys, "unknown")
+    response = ask(admin_client, page, *cursors, "unknown:0:")
 
-    assert response.json() == {key: ["Following all collections."] for key in keys}
+    said = {"state": ["Following all collections."], "unseen": []}
+    assert response.json() == dict.fromkeys(cursors, said)
 
 
 def test_the_form_of_a_copied_page_is_told_of_the_copy(admin_client):
@@ -235,7 +236,7 @@ def test_the_form_of_a_copied_page_is_told_of_the_copy(admin_client):
 
     told_now = ask(admin_client, copy, original.key).json()
 
-    assert told_now[original.key][1].startswith("1 image added today")
+    assert told_now[original.key]["state"][1].startswith("1 image added today")
 
 
 def test_a_gallery_of_another_page_is_none_of_this_one(admin_client):
@@ -246,7 +247,7 @@ def test_a_gallery_of_another_page_is_none_of_this_one(admin_client):
 
 @pytest.mark.parametrize("holder", ["", "1", "x-1", "1-", "-1", "999999999999-1"])
 def test_what_is_no_page_has_no_galleries(admin_client, holder):
-    assert admin_client.get(STATES, {"holder": holder, "gallery": "any"}).json() == {}
+    assert admin_client.get(STATES, {"holder": holder, "cursor": "any"}).json() == {}
 
 
 def test_who_is_not_signed_in_is_sent_away(client):

@@ -248,9 +248,9 @@ def test_the_history_offers_it_to_nobody_who_may_not():
 
 def told_of(page, client):
     (subscription,) = follows(page)
-    query = {"holder": HolderKey.of(page).as_text(), "gallery": subscription.key}
+    query = {"holder": HolderKey.of(page).as_text(), "cursor": subscription.key}
     response = client.get(reverse("wagtail_autogallery_admin:states"), query)
-    return response.json()[subscription.key]
+    return response.json()[subscription.key]["state"]
 
 
 def test_the_line_of_a_gallery_offers_to_undo_what_came_last(admin_client):

@@ -187,7 +187,6 @@ class GalleryImagesAdapter(ListBlockAdapter):
             "chooserUrl": image_block.widget.get_chooser_modal_url(),
             "chosenUrl": reverse("wagtailimages_chooser:chosen_multiple"),
             "uploadUrl": reverse("wagtailimages:add_multiple"),
-            "unseenUrl": reverse("wagtail_autogallery_admin:unseen"),
             "unseenItemsUrl": reverse("wagtail_autogallery_admin:unseen_items"),
             "uploadCollections": choosable.to_upload_to,
             "strings": strings(),

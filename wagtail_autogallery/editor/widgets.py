@@ -106,6 +106,17 @@ class UserBlockWidget(BlockWidget):
 
     _choosable: ChoosableCollections | None = None
     _holder = ""
+    #: Out of what the value of which name was read.
+    _read: tuple[Any, str, Any] = (None, "", None)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """
+        Django asks to clean it, and again to see whether it has changed. To read the images of a
+        large gallery takes longer than what is done with them.
+        """
+        if self._read[0] is not data or self._read[1] != name:
+            self._read = (data, name, super().value_from_datadict(data, files, name))
+        return self._read[2]
 
     def draw_for(self, choosable: ChoosableCollections, holder: str) -> None:
         self._choosable = choosable

@@ -24,19 +24,27 @@ MOST_GALLERIES = 50
 @require_safe
 def states(request: HttpRequest) -> JsonResponse:
     """
-    The states of galleries of the page or snippet ``?holder=``, by the keys by which its form
-    names them: ``&gallery=``, once for each.
+    What is told of galleries of the page or snippet ``?holder=``, by the cursors that its form has
+    of them: ``&cursor=``, once for each. Its ``state``, and the images that are ``unseen``: that
+    came since the form was opened.
 
     One that is not known, or that the user may not edit, is left out: nobody can tell which.
     """
-    names = request.GET.getlist("gallery")[:MOST_GALLERIES]
+    cursors = request.GET.getlist("cursor")[:MOST_GALLERIES]
     by_name = _by_name(request)
-    lines = {name: lines_of(by_name[name], request.user) for name in names if name in by_name}
-    told = {name: _with_links(by_name[name], lines[name], request.user) for name in lines}
-    return JsonResponse({name: each for name, each in told.items() if each})
+    told = {
+        cursor: {
+            "state": _with_links(by_name[name], request.user),
+            "unseen": unseen_images(by_name, cursor, request.user),
+        }
+        for cursor in cursors
+        if (name := cursor.partition(":")[0]) in by_name
+    }
+    return JsonResponse({cursor: each for cursor, each in told.items() if any(each.values())})
 
 
-def _with_links(subscription: Subscription, lines: list[str], user: Any) -> list[Any]:
+def _with_links(subscription: Subscription, user: Any) -> list[Any]:
+    lines = lines_of(subscription, user)
     links = [undo_of(subscription, user), release_of(subscription, user)] if lines else []
     return [*lines, *(link for link in links if link)]
 
@@ -82,22 +90,10 @@ def _number(text: str) -> int | None:
 
 
 @require_safe
-def unseen(request: HttpRequest) -> JsonResponse:
-    """
-    The images that came to galleries of ``?holder=`` since a form of it was opened, by the cursors
-    that the form has of them: ``&cursor=``, once for each. One that lacks nothing is left out.
-    """
-    texts = request.GET.getlist("cursor")[:MOST_GALLERIES]
-    subscriptions = _by_name(request)
-    found = {text: unseen_images(subscriptions, text, request.user) for text in texts}
-    return JsonResponse({text: images for text, images in found.items() if images})
-
-
-@require_safe
 def unseen_items(request: HttpRequest) -> JsonResponse:
     """
-    The same of one gallery, ``?cursor=``, as its form takes it: items, and the cursor of what has
-    them. Nothing, where there is none.
+    What came to one gallery, ``?cursor=``, since a form of ``?holder=`` was opened, as the form
+    takes it: items, and the cursor of what has them. Nothing, where there is none.
     """
     text = request.GET.get("cursor", "")
     return JsonResponse(items_to_show(_by_name(request), text, request.user))

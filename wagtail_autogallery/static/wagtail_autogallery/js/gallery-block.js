@@ -1,7 +1,8 @@
 /*
  * The form of a gallery: Wagtail's own, its options as `gallery-options.js` has them, what
- * `gallery-offer.js` offers, and a line below the toggle that tells what the gallery is doing. That
- * is asked for when the form opens and now and then, because a sync may come any time.
+ * `gallery-offer.js` offers, and a line below the toggle that tells what the gallery is doing. That,
+ * and what came meanwhile, is asked for when the form opens and now and then, because a sync may
+ * come any time.
  */
 (() => {
   const SECONDS = 15;
@@ -20,9 +21,10 @@
   }
 
   class StateLine {
-    constructor({ toggle, cursor }, words) {
+    constructor({ toggle, cursor, images }, words) {
       this.toggle = toggle;
-      this.cursor = cursor;
+      this.field = cursor;
+      this.images = images;
       this.words = words;
       this.element = document.createElement("p");
       this.element.className = "autogallery-state";
@@ -32,8 +34,8 @@
       this.show();
     }
 
-    get key() {
-      return this.cursor.value.split(":")[0];
+    get cursor() {
+      return this.field.value;
     }
 
     show(told) {
@@ -49,10 +51,10 @@
 
   async function ask() {
     for (const line of lines) if (!line.element.isConnected) lines.delete(line);
-    const keys = new Set(Array.from(lines, (line) => line.key).filter(Boolean));
+    const cursors = new Set(Array.from(lines, (line) => line.cursor).filter(Boolean));
     if (document.hidden) return;
-    if (!keys.size || !holder) return tell({});
-    const named = Array.from(keys, (key) => ["gallery", key]);
+    if (!cursors.size || !holder) return tell({});
+    const named = Array.from(cursors, (cursor) => ["cursor", cursor]);
     const query = new URLSearchParams([["holder", holder], ...named]);
     try {
       const response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
@@ -65,8 +67,11 @@
 
   function tell(told) {
     for (const line of lines) {
-      line.show(told[line.key]);
+      const { state, unseen } = told[line.cursor] || {};
+      line.show(state);
       line.offer.told(line.told.length > 0);
+      // A site may have a list of its own.
+      line.images.unseen?.tell(unseen || []);
     }
   }
 
@@ -87,6 +92,7 @@
         maximum: field("max_images"),
         cursor: field("cursor"),
         wish: field("add_existing"),
+        images: block.childBlocks.images,
         countImages: () => block.childBlocks.images.getState().length,
       };
       if (!fields.toggle || !fields.cursor) return block;

@@ -1,12 +1,10 @@
 /*
- * The quiet line of a gallery's form that tells how many images came since it was opened. Saving
- * keeps them in any case; "show them" puts them into the form as saving would.
+ * The quiet line of a gallery's form that tells how many images came since it was opened, by what
+ * `gallery-block.js` hears of it. Saving keeps them in any case; "show them" puts them into the form
+ * as saving would.
  */
 (() => {
   const { element, button, text } = globalThis.autogalleryGrid;
-  const SECONDS = 15;
-  const lines = new Set();
-  let asking = null;
 
   class Unseen {
     constructor(grid) {
@@ -31,13 +29,6 @@
       return new Set(this.grid.state.items.map(({ image }) => String(image?.id)));
     }
 
-    watch() {
-      lines.add(this);
-      // Once for all galleries that are drawn at the same time.
-      clearTimeout(asking);
-      asking = setTimeout(ask, 0);
-    }
-
     /** @param images The keys of those that came. What was added here by hand is no news. */
     tell(images) {
       const { present } = this;
@@ -50,8 +41,7 @@
 
     async show() {
       const { grid, cursor } = this;
-      const { unseenItemsUrl, holder } = grid.blockDef.meta;
-      const told = await read(unseenItemsUrl, [["holder", holder], ["cursor", cursor]]);
+      const told = await this.read().catch(() => null);
       if (!told?.items || cursor !== this.cursor) return;
       const { present } = this;
       const items = told.items.filter(({ value }) => !present.has(String(value.image)));
@@ -61,33 +51,16 @@
       if (items.length) grid.receive(isFirst ? items.reverse() : items, isFirst);
       this.line.hidden = true;
     }
-  }
 
-  async function read(url, query) {
-    try {
+    /** Fails offline, and then may be asked again. */
+    async read() {
+      const { unseenItemsUrl, holder } = this.grid.blockDef.meta;
+      const query = new URLSearchParams({ holder, cursor: this.cursor });
       const headers = { Accept: "application/json" };
-      const response = await fetch(`${url}?${new URLSearchParams(query)}`, { headers });
-      return response.ok ? await response.json() : null;
-    } catch {
-      // Offline: it is asked for again.
-      return null;
+      const response = await fetch(`${unseenItemsUrl}?${query}`, { headers });
+      return response.ok ? response.json() : null;
     }
   }
 
-  async function ask() {
-    for (const line of lines) if (!line.element.isConnected) lines.delete(line);
-    const asked = new Map(Array.from(lines, (line) => [line, line.cursor]));
-    const cursors = new Set([...asked.values()].filter(Boolean));
-    const [first] = lines;
-    if (!cursors.size || document.hidden || !first.grid.blockDef.meta.holder) return;
-    const { unseenUrl, holder } = first.grid.blockDef.meta;
-    const named = Array.from(cursors, (cursor) => ["cursor", cursor]);
-    const told = await read(unseenUrl, [["holder", holder], ...named]);
-    if (!told) return;
-    for (const [line, cursor] of asked) if (line.cursor === cursor) line.tell(told[cursor] || []);
-  }
-
-  setInterval(ask, SECONDS * 1000);
-  document.addEventListener("visibilitychange", ask);
   Object.assign(globalThis.autogalleryGrid, { Unseen });
 })();

@@ -31,7 +31,6 @@
       this.setState(initialState || []);
       if (initialError) this.setError(initialError);
       this.comments.watch();
-      this.unseen.watch();
     }
 
     build() {

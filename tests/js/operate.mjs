@@ -1,12 +1,10 @@
-"use strict";
-
 /*
  * What the grid makes of a sequence of operations. Reads a line of JSON for each: the names of the
  * items, and the operations; answers with the names that are left, in order.
  */
-const readline = require("node:readline");
+import readline from "node:readline";
 
-require("../../wagtail_autogallery/static/wagtail_autogallery/js/grid-state.js");
+import "../../wagtail_autogallery/static/wagtail_autogallery/js/grid-state.js";
 
 const { GridState, compareNames } = globalThis.autogalleryGrid;
 

@@ -1,9 +1,7 @@
-"use strict";
+import assert from "node:assert/strict";
+import test from "node:test";
 
-const assert = require("node:assert/strict");
-const test = require("node:test");
-
-require("../../wagtail_autogallery/static/wagtail_autogallery/js/grid-state.js");
+import "../../wagtail_autogallery/static/wagtail_autogallery/js/grid-state.js";
 
 const { GridState, placeAfterKey, boxOf, itemsWithin, compareNames, compareDates } = globalThis.autogalleryGrid;
 
