@@ -20,6 +20,7 @@ from django.urls import include, path, re_path
 from django.utils import timezone
 from django.views.static import serve as serve_media
 from django_tasks_db.models import DBTaskResult
+from wagtail.admin.models import EditingSession
 from wagtail.users.models import UserProfile
 
 from tests import jobs
@@ -85,6 +86,11 @@ def get_into_trouble() -> None:
     DBTaskResult.objects.exclude(status="FAILED").update(
         enqueued_at=two_hours_ago, started_at=two_hours_ago
     )
+
+
+def leave_the_editor() -> None:
+    """Nobody has a page open: Wagtail would find that out some time later."""
+    EditingSession.objects.all().delete()
 
 
 def rich_fields() -> dict[str, Any]:

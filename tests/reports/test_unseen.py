@@ -58,7 +58,7 @@ def test_a_form_is_told_what_came_since_it_was_opened_and_nothing_else(admin_cli
     came = uploaded(2)
 
     assert ask(admin_client, page, form["cursor"]) == {
-        form["cursor"]: [str(image.pk) for image in came]
+        form["cursor"]: {"unseen": [str(image.pk) for image in came]}
     }
 
 
@@ -114,7 +114,9 @@ def test_what_came_after_it_was_shown_is_kept_too(admin_client):
     (first,) = uploaded()
     changes = show(admin_client, page, form)
     (second,) = uploaded()
-    assert ask(admin_client, page, changes["cursor"]) == {changes["cursor"]: [str(second.pk)]}
+    assert ask(admin_client, page, changes["cursor"]) == {
+        changes["cursor"]: {"unseen": [str(second.pk)]}
+    }
 
     page = save_draft(admin_client, page, **changes)
 
@@ -132,7 +134,7 @@ def test_what_was_removed_undone_or_deleted_meanwhile_is_not_offered(admin_clien
     Delivery.objects.filter(image_id=str(undone.pk)).update(mark=Delivery.Mark.UNDONE)
     deleted.delete()
 
-    assert ask(admin_client, page, form["cursor"]) == {form["cursor"]: [str(kept.pk)]}
+    assert ask(admin_client, page, form["cursor"]) == {form["cursor"]: {"unseen": [str(kept.pk)]}}
 
 
 def test_a_cursor_that_the_ledger_does_not_bear_out_is_told_nothing(admin_client):
@@ -147,15 +149,41 @@ def test_a_cursor_that_the_ledger_does_not_bear_out_is_told_nothing(admin_client
 
 
 def test_nobody_learns_of_a_page_that_they_may_not_edit(client, django_user_model):
-    page = page_with(raw_gallery())
+    page = page_with(raw_gallery(), raw_gallery(review_new_images=True))
     form = opened(page)
     uploaded()
     stranger = django_user_model.objects.create_user("stranger")
     stranger.user_permissions.add(Permission.objects.get(codename="access_admin"))
     client.force_login(stranger)
 
-    assert ask(client, page, form["cursor"]) == {}
+    for gallery in GalleryPage.objects.get(pk=page.pk).body.raw_data:
+        assert ask(client, page, gallery["value"]["cursor"]) == {}
     assert ask(client, page, form["cursor"], "unseen_items") == {}
+
+
+def test_a_form_is_told_what_waits_in_the_draft_until_it_is_published(admin_client):
+    page = page_with(raw_gallery(review_new_images=True))
+    images = uploaded(2)
+    draft = GalleryPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    cursor = draft.body.raw_data[0]["value"]["cursor"]
+    assert ask(admin_client, page, cursor) == {
+        cursor: {"waiting": [str(image.pk) for image in images]}
+    }
+    assert ask(admin_client, page, cursor, "unseen_items") == {}
+
+    draft.save_revision().publish()
+
+    assert ask(admin_client, page, opened(page)["cursor"]) == {}
+
+
+def test_what_waits_before_it_comes_into_a_draft_is_in_no_form(admin_client):
+    page = page_with(raw_gallery(review_new_images=True))
+    form = opened(page)
+    GalleryPage.objects.filter(pk=page.pk).update(locked=True)
+    uploaded()
+    Delivery.objects.update(offer=0, reason=Delivery.Reason.WITHHELD)
+
+    assert ask(admin_client, page, form["cursor"]) == {}
 
 
 def test_a_gallery_in_a_child_object_is_asked_for_by_its_page(admin_client):

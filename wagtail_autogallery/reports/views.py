@@ -12,7 +12,7 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.reports.permissions import may_edit
 from wagtail_autogallery.reports.states import holder_at, lines_of, release_of, undo_of
-from wagtail_autogallery.reports.unseen import items_to_show, unseen_images
+from wagtail_autogallery.reports.unseen import items_to_show, told_images
 from wagtail_autogallery.sync import backfill, streams
 from wagtail_autogallery.sync.places import ALL
 from wagtail_autogallery.sync.streams import Gallery
@@ -84,13 +84,14 @@ def _number(text: str) -> int | None:
 @require_safe
 def unseen(request: HttpRequest) -> JsonResponse:
     """
-    The images that came to galleries of ``?holder=`` since a form of it was opened, by the cursors
-    that the form has of them: ``&cursor=``, once for each. One that lacks nothing is left out.
+    What a form of ``?holder=`` is told of its galleries, by the cursors that it has of them:
+    ``&cursor=``, once for each. Of each the images that came since it was opened, and those that
+    wait in the draft. One of which there is nothing to tell is left out.
     """
     texts = request.GET.getlist("cursor")[:MOST_GALLERIES]
     subscriptions = _by_name(request)
-    found = {text: unseen_images(subscriptions, text, request.user) for text in texts}
-    return JsonResponse({text: images for text, images in found.items() if images})
+    told = {text: told_images(subscriptions, text, request.user) for text in texts}
+    return JsonResponse({text: images for text, images in told.items() if images})
 
 
 @require_safe

@@ -1,6 +1,7 @@
 /*
  * The quiet line of a gallery's form that tells how many images came since it was opened. Saving
- * keeps them in any case; "show them" puts them into the form as saving would.
+ * keeps them in any case; "show them" puts them into the form as saving would. With it the grid is
+ * told which of its images are new and wait for somebody to publish them.
  */
 (() => {
   const { element, button, text } = globalThis.autogalleryGrid;
@@ -38,10 +39,14 @@
       asking = setTimeout(ask, 0);
     }
 
-    /** @param images The keys of those that came. What was added here by hand is no news. */
-    tell(images) {
+    /**
+     * @param unseen The keys of the images that came. What was added here by hand is no news.
+     * @param waiting Those of the images that are in the draft only.
+     */
+    tell({ unseen = [], waiting = [] }) {
       const { present } = this;
-      const count = images.filter((key) => !present.has(key)).length;
+      const count = unseen.filter((key) => !present.has(key)).length;
+      this.grid.mark(waiting);
       const { strings } = this.grid;
       this.line.hidden = !count;
       const words = count === 1 ? strings.one_unseen : text(strings.unseen, { count });
@@ -84,7 +89,7 @@
     const named = Array.from(cursors, (cursor) => ["cursor", cursor]);
     const told = await read(unseenUrl, [["holder", holder], ...named]);
     if (!told) return;
-    for (const [line, cursor] of asked) if (line.cursor === cursor) line.tell(told[cursor] || []);
+    for (const [line, cursor] of asked) if (line.cursor === cursor) line.tell(told[cursor] || {});
   }
 
   setInterval(ask, SECONDS * 1000);
