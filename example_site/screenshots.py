@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """
-Take the pictures of the README: the example site in a real browser, and a film of an upload.
+Take the pictures of the README and the docs: the example site in a real browser, its admin, and a
+film of an upload.
 
     python example_site/screenshots.py [folder]
 
@@ -25,7 +26,7 @@ from example_site.demo_check import PASSWORD, USERNAME, Site
 from example_site.portfolio.pictures import MOUNTAINS, Picture, mountains
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
-WINDOW, FILM_WINDOW = (1280, 800), (1200, 750)
+WINDOW, FILM_WINDOW, ADMIN_WINDOW = (1280, 800), (1200, 750), (1280, 900)
 FILM_SIZE = (800, 500)
 
 UPLOAD = Picture(
@@ -79,8 +80,7 @@ def take(page: Page, path: str, name: Path, open_first: bool = False) -> None:
     page.goto(path)
     if open_first:
         page.locator(".autogallery__link").first.click()
-    page.wait_for_load_state("networkidle")
-    Image.open(BytesIO(page.screenshot())).convert("RGB").save(name, quality=82, method=6)
+    save(page, name)
 
 
 def take_screenshots(browser: Browser, site: Site, folder: Path) -> None:
@@ -89,6 +89,36 @@ def take_screenshots(browser: Browser, site: Site, folder: Path) -> None:
     take(dark, "/coast/", folder / "masonry.webp")
     take(open_page(browser, site, WINDOW), "/above-the-treeline/", folder / "strip.webp")
     take(open_page(browser, site, WINDOW), "/coast/", folder / "lightbox.webp", open_first=True)
+
+
+def take_admin(browser: Browser, site: Site, folder: Path) -> None:
+    """What an editor sees of it, from the gallery in the form to the reports."""
+    page = open_page(browser, site, ADMIN_WINDOW)
+    log_in(page)
+    page.goto("/portfolio/")
+    edit_url = page.locator("wagtail-userbar").evaluate(
+        "bar => bar.shadowRoot.querySelector('a[href*=\"/edit/\"]').getAttribute('href')"
+    )
+    page.goto(edit_url)
+    line = page.locator(".autogallery-state")
+    expect(line).to_contain_text("Following")
+    why = page.get_by_role("link", name="Why is an image missing?").get_attribute("href")
+    line.evaluate("line => line.closest('.autogallery-block').scrollIntoView()")
+    page.mouse.wheel(0, -150)
+    page.wait_for_timeout(2500)
+    save(page, folder / "editor.webp")
+    undo = line.get_by_role("link", name="Undo").get_attribute("href")
+    page.goto(undo)
+    save(page, folder / "undo.webp")
+    page.goto(f"{why}?image=1")
+    save(page, folder / "why.webp")
+    page.goto("/admin/autogallery/reports/galleries/")
+    save(page, folder / "reports.webp")
+
+
+def save(page: Page, name: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    Image.open(BytesIO(page.screenshot())).convert("RGB").save(name, quality=82, method=6)
 
 
 def film_upload(browser: Browser, site: Site, folder: Path) -> None:
@@ -165,6 +195,7 @@ def main() -> None:
                 )
                 take_screenshots(browser, site, folder)
                 film_upload(browser, site, folder)
+                take_admin(browser, site, folder)
                 browser.close()
         finally:
             site.stop()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from wagtail.models import PageLogEntry
 
 from tests.factories import (
@@ -14,8 +14,10 @@ from tests.factories import (
     raw_gallery,
     synced_image,
 )
-from wagtail_autogallery.sync.history import LOG_ACTION
+from wagtail_autogallery.models import Run
+from wagtail_autogallery.sync.history import LOG_ACTION, OFFER_ACTION, UNDO_ACTION
 from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.taking_back import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +136,35 @@ def test_the_history_of_the_site_shows_what_the_sync_did_and_can_be_filtered_by_
     assert "Portfolio" in rows
     assert "Other" not in rows
     assert "<b>Coast" not in rows
+
+
+def test_the_history_of_the_site_tells_what_waits_in_drafts_and_what_was_taken_back(shown, admin):
+    page_with(raw_gallery(review_new_images=True), title="Looked at first")
+    RevisedSnippetFactory(body=raw_body(raw_gallery()))
+    synced_image(title="Coast")
+    undo([Run.objects.newest()], admin)
+    sync()
+
+    filters = shown("wagtailadmin_reports:site_history")
+    for action, message in {
+        OFFER_ACTION: "Gallery sync added “Coast” to the draft, to be looked at and published",
+        UNDO_ACTION: "Took back “Coast”, which the gallery sync had added",
+    }.items():
+        assert f'value="{action}"' in filters
+        assert message in shown("wagtailadmin_reports:site_history_results", action=action)
+
+
+def test_the_exported_history_of_the_site_names_what_was_done(admin_client):
+    page_with(raw_gallery(), title="Portfolio")
+    synced_image()
+
+    response = admin_client.get(reverse("wagtailadmin_reports:site_history"), {"export": "csv"})
+
+    rows = b"".join(response).decode().splitlines()
+    assert any("Portfolio" in row and "Gallery sync" in row for row in rows)
+
+
+def test_no_wagtail_has_a_history_of_an_image_in_which_it_could_be_told():
+    for name in ("wagtailimages:history", "wagtailimages:image_history"):
+        with pytest.raises(NoReverseMatch):
+            reverse(name, args=[1])

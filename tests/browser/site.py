@@ -20,6 +20,7 @@ from django.urls import include, path, re_path
 from django.utils import timezone
 from django.views.static import serve as serve_media
 from django_tasks_db.models import DBTaskResult
+from wagtail.admin.models import EditingSession
 from wagtail.models import CollectionViewRestriction
 from wagtail.users.models import UserProfile
 
@@ -145,6 +146,11 @@ def upload_to(collections: dict[str, Any], *slugs: str) -> None:
 def make_private(collection: Any) -> None:
     login_only = CollectionViewRestriction.LOGIN
     CollectionViewRestriction.objects.create(collection=collection, restriction_type=login_only)
+
+
+def leave_the_editor() -> None:
+    """Nobody has a page open: Wagtail would find that out some time later."""
+    EditingSession.objects.all().delete()
 
 
 def rich_fields() -> dict[str, Any]:

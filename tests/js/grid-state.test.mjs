@@ -106,6 +106,23 @@ test("what came from elsewhere stays when earlier steps are undone", () => {
   assert.equal(grid.indexOf(items.a), 1);
 });
 
+test("an image that an earlier step has is not there twice when that is undone to", () => {
+  const [a, uploaded, synced, other] = ["a", "x", "x", "y"].map((id) => ({ image: { id } }));
+  for (const isFirst of [false, true]) {
+    const grid = new GridState([a]);
+    grid.insert([uploaded]);
+    grid.remove([uploaded]);
+    grid.receive([synced, other], isFirst);
+    assert.deepEqual(grid.items, isFirst ? [synced, other, a] : [a, synced, other]);
+
+    grid.undo();
+    assert.deepEqual(grid.items, isFirst ? [other, a, uploaded] : [a, uploaded, other]);
+    assert.ok(grid.items.includes(grid.focused));
+    grid.undo();
+    assert.deepEqual(grid.items, isFirst ? [synced, other, a] : [a, synced, other]);
+  }
+});
+
 test("what is gone is not selected any more", () => {
   const { grid, some, selected } = gridOf("abc");
   grid.selectAll();

@@ -21,7 +21,7 @@ from tests.factories import (
     raw_gallery,
 )
 from tests.notices.conftest import follow
-from wagtail_autogallery.notices.mails import send, server
+from wagtail_autogallery.notices.mails import Told, send, server
 from wagtail_autogallery.notices.sending import MOST_SHOWN, send_due
 from wagtail_autogallery.sync.passes import sync
 
@@ -40,7 +40,7 @@ def mailed(page, editor, mailoutbox):
     """Send one mail, and give its subject, its text and its HTML."""
 
     def mail_of(images=(), count=None):
-        send(editor, page, images, count or len(images), server())
+        send(editor, page, Told(count or len(images), images), Told(), server())
         mail = mailoutbox[-1]
         ((html, kind),) = mail.alternatives
         assert kind == "text/html"

@@ -154,7 +154,7 @@ def test_a_cursor_that_the_ledger_does_not_bear_out_is_told_nothing(admin_client
 
 
 def test_nobody_learns_of_a_page_that_they_may_not_edit(client, django_user_model):
-    page = page_with(raw_gallery())
+    page = page_with(raw_gallery(), raw_gallery(review_new_images=True))
     form = opened(page)
     uploaded()
     stranger = django_user_model.objects.create_user("stranger")
@@ -163,6 +163,31 @@ def test_nobody_learns_of_a_page_that_they_may_not_edit(client, django_user_mode
 
     assert ask(client, page, form["cursor"]) == {}
     assert items_to_show(client, page, form["cursor"]) == {}
+
+
+def test_a_form_is_told_what_waits_in_the_draft_until_it_is_published(admin_client):
+    page = page_with(raw_gallery(review_new_images=True))
+    images = uploaded(2)
+    draft = GalleryPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    cursor = draft.body.raw_data[0]["value"]["cursor"]
+    assert ask(admin_client, page, cursor) == {
+        cursor: {"waiting": [str(image.pk) for image in images]}
+    }
+    assert ask(admin_client, page, cursor, "unseen_items") == {}
+
+    draft.save_revision().publish()
+
+    assert ask(admin_client, page, opened(page)["cursor"]) == {}
+
+
+def test_what_waits_before_it_comes_into_a_draft_is_in_no_form(admin_client):
+    page = page_with(raw_gallery(review_new_images=True))
+    form = opened(page)
+    GalleryPage.objects.filter(pk=page.pk).update(locked=True)
+    uploaded()
+    Delivery.objects.update(offer=0, reason=Delivery.Reason.WITHHELD)
+
+    assert ask(admin_client, page, form["cursor"]) == {}
 
 
 def test_a_gallery_in_a_child_object_is_asked_for_by_its_page(admin_client):

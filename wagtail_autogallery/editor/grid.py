@@ -231,6 +231,8 @@ def strings() -> dict[str, str]:
         "without_alt": _("%(count)s without alternative text"),
         "no_alt": _("no alternative text"),
         "automatic": _("added automatically"),
+        "new": _("New"),
+        "waiting": _("new, waits for you"),
         "deleted": _("Deleted image"),
         "no_picture": _("no picture yet"),
         "has_error": _("has an error"),

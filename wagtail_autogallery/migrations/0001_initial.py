@@ -378,6 +378,10 @@ class Migration(migrations.Migration):
                 ("content_type_id", models.PositiveBigIntegerField(verbose_name="page type")),
                 ("object_id", models.CharField(max_length=255, verbose_name="page id")),
                 ("images", models.JSONField(default=list, verbose_name="images")),
+                (
+                    "offered",
+                    models.JSONField(default=list, verbose_name="images that wait in the draft"),
+                ),
                 ("runs", models.JSONField(default=list, verbose_name="runs")),
                 (
                     "opened_at",

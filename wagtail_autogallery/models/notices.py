@@ -33,11 +33,19 @@ class NoticeQuerySet(OfHolders["Notice"]):
         """What tells of a page's last mail, once another may follow."""
         self.filter(due_at=None, mailed_at__lt=timezone.now() - Notice.BETWEEN_MAILS).delete()
 
-    def add(self, key: HolderKey, images: Sequence[str], runs: Sequence[int]) -> None:
+    def add(
+        self,
+        key: HolderKey,
+        images: Sequence[str],
+        runs: Sequence[int],
+        offered: Sequence[str] = (),
+    ) -> None:
         """
         Have it mailed that a page got images. Call it in the transaction that writes the page.
 
-        :param images: Their primary keys as text.
+        :param images: Those in its row, by primary key as text.
+        :param runs: Those that added them.
+        :param offered: What was put into its draft only.
         """
         notice = self.of(key).filter(taken_at=None).select_for_update().first()
         if notice is None:
@@ -51,6 +59,7 @@ class NoticeQuerySet(OfHolders["Notice"]):
                 due_at=max(earliest, last + Notice.BETWEEN_MAILS) if last else earliest,
             )
         notice.images = list(dict.fromkeys([*notice.images, *images]))
+        notice.offered = list(dict.fromkeys([*notice.offered, *offered]))
         notice.runs = sorted({*notice.runs, *runs})
         notice.save()
 
@@ -76,6 +85,7 @@ class Notice(OfOneHolder, models.Model):
     content_type_id = models.PositiveBigIntegerField(_("page type"))
     object_id = models.CharField(_("page id"), max_length=255)
     images = models.JSONField(_("images"), default=list)
+    offered = models.JSONField(_("images that wait in the draft"), default=list)
     runs = models.JSONField(_("runs"), default=list)
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
     due_at = models.DateTimeField(_("due at"), null=True, db_index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -26,23 +27,37 @@ def server() -> Any:
     return mail.get_connection() if mailers is None else mailers.default
 
 
-def send(
-    user: Any, page: Any, images: Sequence[Any], count: int, connection: Any, undo: str = ""
-) -> None:
+@dataclass(frozen=True)
+class Told:
+    """Images that a mail tells of."""
+
+    #: How many there are.
+    count: int = 0
+    #: Those that are shown, all of which the user may see.
+    shown: Sequence[Any] = ()
+
+    def as_context(self) -> dict[str, Any]:
+        return {
+            "count": self.count,
+            "pictures": _pictures(self.shown),
+            "more": self.count - len(self.shown),
+        }
+
+
+def send(user: Any, page: Any, added: Told, waiting: Told, connection: Any, undo: str = "") -> None:
     """
     Tell one user, in their language, that a page got images.
 
-    :param images: Those that are shown, all of which the user may see.
-    :param count: How many the page got.
+    :param added: Those in the page.
+    :param waiting: Those in its draft, for somebody to look at them.
     :param connection: To the mail server, open.
-    :param undo: Where that can be taken back, as a path; empty where the user may not.
+    :param undo: Where what was added can be taken back, as a path; empty where the user may not.
     """
     context = {
         "user": user,
         "page": page,
-        "count": count,
-        "pictures": _pictures(images),
-        "more": count - len(images),
+        "added": added.as_context(),
+        "waiting": waiting.as_context(),
         "undo": undo,
     }
     with override(UserProfile.get_for_user(user).get_preferred_language()):

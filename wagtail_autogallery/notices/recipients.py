@@ -23,7 +23,7 @@ def recipients(page: Any, runs: Sequence[int]) -> list[Any]:
     Whoever may not edit it any more is told nothing, nor is who did all of it themselves.
 
     :param page: The specific page.
-    :param runs: The numbers of the runs that are told of.
+    :param runs: The numbers of the runs that are told of; none where nobody can have done it all.
     """
     refusals = set(MailRefusal.objects.values_list("user", flat=True))
     doers = set(Run.objects.filter(number__in=runs).values_list("user", flat=True))

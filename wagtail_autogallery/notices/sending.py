@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from wagtail_autogallery.models import Delivery, Notice
+from wagtail_autogallery.models import Delivery, Notice, Subscription
 from wagtail_autogallery.notices import mails
 from wagtail_autogallery.notices.recipients import may_undo, recipients, visible_images
 from wagtail_autogallery.queue import budget
+from wagtail_autogallery.sync.withheld import images_in_draft
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,13 @@ MOST_SHOWN = 12
 
 class NoMailServer(Exception):
     """Nobody can be mailed now."""
+
+
+class _News(NamedTuple):
+    """What a mail tells of, by primary keys as text."""
+
+    added: list[str]
+    waiting: list[str]
 
 
 @dataclass
@@ -66,19 +74,21 @@ def send_due() -> Report:
 
 def _send(notice: Notice, report: Report) -> None:
     page = _page_of(notice)
-    images = _still_there(notice)
+    news = _still_news(notice, page)
     untold = []
-    if page is not None and images:
-        untold = [user for user in recipients(page, notice.runs) if str(user.pk) not in notice.told]
+    if page is not None and (news.added or news.waiting):
+        # Nobody did themselves what waits in a draft.
+        runs = [] if news.waiting else notice.runs
+        untold = [user for user in recipients(page, runs) if str(user.pk) not in notice.told]
     if untold and notice.is_old:
         logger.error("Gave up the %s: %d users could not be mailed", notice, len(untold))
-    elif untold and not _tell(notice, page, images, untold, report):
+    elif untold and not _tell(notice, page, news, untold, report):
         notice.try_again()
         return
     notice.is_done()
 
 
-def _tell(notice: Notice, page: Any, images: list[str], users: list[Any], report: Report) -> bool:
+def _tell(notice: Notice, page: Any, news: _News, users: list[Any], report: Report) -> bool:
     """:return: Whether all of these have got their mail."""
     connection = mails.server()
     try:
@@ -89,9 +99,9 @@ def _tell(notice: Notice, page: Any, images: list[str], users: list[Any], report
     try:
         for user in users:
             try:
-                shown = visible_images(user, images, MOST_SHOWN)
-                undo = mails.undo_path(notice) if may_undo(user, page) else ""
-                mails.send(user, page, shown, len(images), connection, undo)
+                added, waiting = (_told(user, images) for images in news)
+                undo = mails.undo_path(notice) if news.added and may_undo(user, page) else ""
+                mails.send(user, page, added, waiting, connection, undo)
             except Exception:
                 logger.exception("Could not mail the %s to user %s", notice, user.pk)
                 failures += 1
@@ -110,10 +120,29 @@ def _page_of(notice: Notice) -> Any:
     return model._default_manager.filter(pk=notice.object_id).first() if model else None
 
 
-def _still_there(notice: Notice) -> list[str]:
-    """What nobody has taken out since, or there would be nothing to see."""
-    deliveries = Delivery.objects.of(notice.holder_key).numbered()
-    there = set(
-        deliveries.filter(run_id__in=notice.runs, mark="").values_list("image_id", flat=True)
+def _still_news(notice: Notice, page: Any) -> _News:
+    """What nobody has taken out, published or discarded since, or there would be nothing to see."""
+    deliveries = Delivery.objects.of(notice.holder_key)
+    added = deliveries.numbered().filter(run_id__in=notice.runs, mark="")
+    there = set(added.values_list("image_id", flat=True))
+    waiting = _waiting(notice, page) if notice.offered and page is not None else set()
+    return _News(
+        [image_id for image_id in notice.images if image_id in there],
+        [image_id for image_id in notice.offered if image_id in waiting],
     )
-    return [image_id for image_id in notice.images if image_id in there]
+
+
+def _waiting(notice: Notice, page: Any) -> set[str]:
+    """What the page's draft holds for somebody to look at."""
+    in_draft = images_in_draft(page, Subscription.objects.of(notice.holder_key))
+    withheld = Delivery.objects.of(notice.holder_key).withheld()
+    return {
+        image_id
+        for gallery, image_id in withheld.values_list("subscription_id", "image_id")
+        if image_id in in_draft.get(gallery, ())
+    }
+
+
+def _told(user: Any, images: list[str]) -> mails.Told:
+    shown = visible_images(user, images, MOST_SHOWN) if images else []
+    return mails.Told(len(images), shown)

@@ -20,9 +20,10 @@ from wagtail_autogallery.models import Delivery, HolderKey, Run, Subscription
 from wagtail_autogallery.reports.permissions import may_change_live, may_edit
 from wagtail_autogallery.reports.releasing import release_url
 from wagtail_autogallery.reports.taking_back import undo_url
-from wagtail_autogallery.sync import placement, streams
-from wagtail_autogallery.sync.matching import find, gallery_of
+from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.matching import gallery_of
 from wagtail_autogallery.sync.taking_back import undoable
+from wagtail_autogallery.sync.withheld import images_in_draft
 
 Reason = Delivery.Reason
 State = Subscription.State
@@ -156,7 +157,8 @@ def _withheld(subscription: Subscription, holder: Any) -> Iterator[str]:
     offers = dict(withheld.values_list("image_id", "offer"))
     if not offers:
         return
-    in_draft = offers.keys() & _images_in_draft(subscription, holder)
+    subscriptions = Subscription.objects.of(subscription.holder_key)
+    in_draft = offers.keys() & images_in_draft(holder, subscriptions).get(subscription.pk, set())
     if in_draft:
         yield ngettext(
             "%(count)d new image waits in the draft for you to publish.",
@@ -175,17 +177,6 @@ def _withheld(subscription: Subscription, holder: Any) -> Iterator[str]:
             "%(count)d images are withheld, and not in the draft any more.",
             left,
         ) % {"count": left}
-
-
-def _images_in_draft(subscription: Subscription, holder: Any) -> set[str]:
-    """By primary key as text."""
-    draft = getattr(holder, "latest_revision", None)
-    if draft is None:
-        return set()
-    model = type(holder)
-    galleries = streams.galleries_of(model, streams.raw_data_of_revision(model, draft.content))
-    gallery = find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
-    return {str(placement.image_id_of(item)) for item in gallery.items} if gallery else set()
 
 
 def _waiting(subscription: Subscription) -> Any:

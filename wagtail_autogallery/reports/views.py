@@ -12,7 +12,7 @@ from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.reports.permissions import may_edit
 from wagtail_autogallery.reports.states import holder_at, lines_of, release_of, undo_of
-from wagtail_autogallery.reports.unseen import items_to_show, unseen_images
+from wagtail_autogallery.reports.unseen import items_to_show, told_images
 from wagtail_autogallery.sync import backfill, streams
 from wagtail_autogallery.sync.places import ALL
 from wagtail_autogallery.sync.streams import Gallery
@@ -25,8 +25,8 @@ MOST_GALLERIES = 50
 def states(request: HttpRequest) -> JsonResponse:
     """
     What is told of galleries of the page or snippet ``?holder=``, by the cursors that its form has
-    of them: ``&cursor=``, once for each. Its ``state``, and the images that are ``unseen``: that
-    came since the form was opened.
+    of them: ``&cursor=``, once for each. Its ``state``, and the images that are ``unseen``, since
+    they came after the form was opened, and ``waiting`` in the draft.
 
     One that is not known, or that the user may not edit, is left out: nobody can tell which.
     """
@@ -35,7 +35,7 @@ def states(request: HttpRequest) -> JsonResponse:
     told = {
         cursor: {
             "state": _with_links(by_name[name], request.user),
-            "unseen": unseen_images(by_name, cursor, request.user),
+            **told_images(by_name, cursor, request.user),
         }
         for cursor in cursors
         if (name := cursor.partition(":")[0]) in by_name

@@ -26,6 +26,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.images import get_image_model
+from wagtail.images.shortcuts import get_rendition_or_not_found
 from wagtail.images.widgets import AdminImageChooser
 
 from wagtail_autogallery import tables
@@ -172,6 +173,22 @@ class ImageView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]
         )
 
 
+class ImageChooser(AdminImageChooser):  # type: ignore[misc]
+    """Wagtail's own; without its link to the image's page where keys are none that this takes."""
+
+    def get_value_data_from_instance(self, instance: Any) -> dict[str, Any]:
+        if _edit_url(AdminURLFinder(), instance):
+            return cast("dict[str, Any]", super().get_value_data_from_instance(instance))
+        preview = get_rendition_or_not_found(instance, "max-165x165")
+        return {
+            "id": str(instance.pk),
+            "edit_url": "",
+            self.display_title_key: self.get_display_title(instance),
+            "preview": {"url": preview.url, "width": preview.width, "height": preview.height},
+            "default_alt_text": instance.default_alt_text,
+        }
+
+
 class ImageForm(forms.Form):
     image = forms.CharField(
         label=gettext_lazy("Image"),
@@ -181,7 +198,7 @@ class ImageForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # It looks up what URLs the chooser has, which are not there while modules are loaded.
-        self.fields["image"].widget = AdminImageChooser()
+        self.fields["image"].widget = ImageChooser()
 
 
 class HolderView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]

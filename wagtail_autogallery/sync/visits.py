@@ -258,7 +258,7 @@ class _Visit:
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
         ledger.save(self.ledgers.values())
-        notices.note(self.key, holder.instance, holder.changes)
+        notices.note(self.key, holder.instance, holder.changes, self.outcome.offered)
         self._put_off_what_was_not_found()
 
     def _offer(self, draft: Content | None) -> None:

@@ -7,7 +7,7 @@ draft that nobody has open and nobody is to judge; where there is none, one is m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from wagtail_autogallery.models import Delivery, Run, Subscription
-from wagtail_autogallery.sync import streams, writing
+from wagtail_autogallery.sync import placement, streams, writing
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Ledger
 from wagtail_autogallery.sync.matching import Known, known, match
@@ -84,6 +84,24 @@ def _wait(holder: Holder, book: Ledger, deliveries: list[Delivery]) -> None:
         until = book.subscription.next_retry()
     for delivery in deliveries:
         book.withhold(delivery, until)
+
+
+def images_in_draft(holder: Any, subscriptions: Iterable[Subscription]) -> dict[int, set[str]]:
+    """
+    What the newest draft of a holder shows.
+
+    :param subscriptions: All of the holder.
+    :return: Images by primary key as text, by the primary key of the gallery's subscription.
+    """
+    draft = getattr(holder, "latest_revision", None)
+    if draft is None:
+        return {}
+    model = type(holder)
+    galleries = streams.galleries_of(model, streams.raw_data_of_revision(model, draft.content))
+    return {
+        subscription.pk: {str(placement.image_id_of(item)) for item in gallery.items}
+        for _, gallery, subscription in known(match(galleries, subscriptions))
+    }
 
 
 def release(subscription: Subscription, user: Any) -> int:

@@ -67,11 +67,11 @@
 
   function tell(told) {
     for (const line of lines) {
-      const { state, unseen } = told[line.cursor] || {};
-      line.show(state);
+      const about = told[line.cursor] || {};
+      line.show(about.state);
       line.offer.told(line.told.length > 0);
       // A site may have a list of its own.
-      line.images.unseen?.tell(unseen || []);
+      line.images.unseen?.tell(about);
     }
   }
 

@@ -5,6 +5,9 @@
 (() => {
   const UNDO_STEPS = 100;
 
+  /** What tells whether two items show the same; one without an image is like no other. */
+  const imageOf = (item) => (item.image ? String(item.image.id) : item);
+
   class GridState {
     constructor(items = []) {
       this.items = [...items];
@@ -65,10 +68,15 @@
 
     /**
      * Take in what came from elsewhere, where new ones go. It is no step of this editor's, so undoing
-     * does not take it out again: that would be a removal, and nobody meant one.
+     * does not take it out again: that would be a removal, and nobody meant one. An earlier step may
+     * have the same image already, uploaded into the form and taken out since.
      */
     receive(items, isFirst) {
-      const withThem = (others) => (isFirst ? [...items, ...others] : [...others, ...items]);
+      const withThem = (others) => {
+        const there = new Set(others.map(imageOf));
+        const missing = items.filter((item) => !there.has(imageOf(item)));
+        return isFirst ? [...missing, ...others] : [...others, ...missing];
+      };
       this.past = this.past.map(withThem);
       this.become(withThem(this.items));
       this.focus(items[0]);

@@ -1,7 +1,8 @@
 /*
  * The quiet line of a gallery's form that tells how many images came since it was opened, by what
  * `gallery-block.js` hears of it. Saving keeps them in any case; "show them" puts them into the form
- * as saving would.
+ * as saving would. With it the grid is told which of its images are new and wait for somebody to
+ * publish them.
  */
 (() => {
   const { element, button, text } = globalThis.autogalleryGrid;
@@ -29,10 +30,14 @@
       return new Set(this.grid.state.items.map(({ image }) => String(image?.id)));
     }
 
-    /** @param images The keys of those that came. What was added here by hand is no news. */
-    tell(images) {
+    /**
+     * @param unseen The keys of the images that came. What was added here by hand is no news.
+     * @param waiting Those of the images that are in the draft only.
+     */
+    tell({ unseen = [], waiting = [] }) {
       const { present } = this;
-      const count = images.filter((key) => !present.has(key)).length;
+      const count = unseen.filter((key) => !present.has(key)).length;
+      this.grid.mark(waiting);
       const { strings } = this.grid;
       this.line.hidden = !count;
       const words = count === 1 ? strings.one_unseen : text(strings.unseen, { count });

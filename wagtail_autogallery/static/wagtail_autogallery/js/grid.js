@@ -17,6 +17,7 @@
       this.state = new GridState();
       this.cells = new Map();
       this.isFiltered = false;
+      this.waiting = new Set();
       this.panel = new Panel(this);
       this.adding = new Adding(this);
       this.moving = new Moving(this);
@@ -214,6 +215,17 @@
       return Boolean(item.image) && item.value.delivered === String(item.image.id);
     }
 
+    /** Whether the sync has put it into the draft only, and nobody has published it yet. */
+    isWaiting(item) {
+      return this.isAutomatic(item) && this.waiting.has(String(item.image.id));
+    }
+
+    /** @param images The keys of the images that wait in the draft. */
+    mark(images) {
+      this.waiting = new Set(images);
+      for (const item of this.cells.keys()) this.dress(item);
+    }
+
     render({ focus = false } = {}) {
       const { items } = this.state;
       const { shown } = this;
@@ -280,7 +292,8 @@
       const picture = (this.list.dataset.size === "large" && item.image?.large) || item.image?.small;
       const marks = [];
       if (item.error) marks.push(["warning", "error"]);
-      if (this.isAutomatic(item)) marks.push(["rotate", "automatic"]);
+      const isNew = this.isWaiting(item);
+      if (this.isAutomatic(item) && !isNew) marks.push(["rotate", "automatic"]);
       if (this.comments.has(item)) marks.push(["comment", "comment"]);
       if (this.lacksAlt(item)) marks.push(["help", "alt"]);
       const words = item.image ? this.strings.no_picture : "";
@@ -289,6 +302,7 @@
           ? element("img", { src: picture[0], alt: "", draggable: "false" })
           : element("span", { class: "autogallery-grid__words" }, `${this.nameOf(item)} ${words}`),
         element("span", { class: "autogallery-grid__check" }, icon("check")),
+        isNew ? element("span", { class: "autogallery-grid__new" }, this.strings.new) : "",
         element(
           "span",
           { class: "autogallery-grid__marks" },
@@ -303,7 +317,7 @@
       const { strings, state } = this;
       const said = [
         this.nameOf(item),
-        this.isAutomatic(item) && strings.automatic,
+        this.isAutomatic(item) && (this.isWaiting(item) ? strings.waiting : strings.automatic),
         this.lacksAlt(item) && strings.no_alt,
         this.comments.has(item) && strings.commented,
         item.error && strings.has_error,
