@@ -81,7 +81,7 @@ class Editor:
         self.client.force_login(self.user)
         while not clock.stopped():
             pk = self.chance.choice(list(self.titles))
-            what = self.chance.choices((self.edit, self.undo, self.add_now), (8, 1, 1))[0]
+            what = self.chance.choices((self.edit, self.undo, self.add_now), (6, 1, 1))[0]
             what(pk)
             clock.tick(self.number)
         for pk in self.titles:
