@@ -110,7 +110,7 @@ def _undo_everywhere(runs: list[int], by: str) -> None:
             rows = undoable(runs).filter(pk__gt=last).order_by("pk")
             rows = rows.select_for_update(skip_locked=skip_locked)
             free = list(rows.values_list("pk", flat=True)[:MARKED_AT_ONCE])
-            Delivery.objects.filter(pk__in=free).undo(by)
+            Delivery.objects.filter(pk__in=free).end(Delivery.Mark.UNDONE, by)
         if not free:
             break
         last = free[-1]
