@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import PageLogEntry, WorkflowState
@@ -105,6 +107,36 @@ def test_a_new_image_comes_into_a_draft_and_what_is_live_stays_as_it_is(admin_cl
     assert page.draft_title == "Coast"
     assert delivery_of(page, image).reason == Reason.WITHHELD
     assert delivery_of(page, image).number is None
+
+
+def queries_of_offering(images=1):
+    """But for those of making the pictures."""
+    for _ in range(images):
+        ImageFactory()
+    with CaptureQueriesContext(connection) as queries:
+        sync()
+    asked = [query["sql"] for query in queries]
+    return len([sql for sql in asked if "SAVEPOINT" not in sql and "rendition" not in sql])
+
+
+def test_a_draft_that_is_offered_images_costs_the_same_among_many_whatever_their_number():
+    few, more = 2, 6
+    for _ in range(few):
+        page_with(waiting_gallery())
+    new_for_few, again_for_few = queries_of_offering(), queries_of_offering()
+    for page in GalleryPage.objects.exclude(latest_revision=None):
+        page.latest_revision.publish()
+    for _ in range(more - few):
+        page_with(waiting_gallery())
+
+    new, again, many_images = (queries_of_offering(images) for images in (1, 1, 10))
+
+    # A new draft is a revision, its page's columns, and an entry in the history.
+    assert new - new_for_few <= 17 * (more - few)
+    assert again - again_for_few <= 10 * (more - few)
+    assert again <= 25 + 10 * more
+    # The deliveries are written a few hundred at a time, on SQLite fewer.
+    assert many_images <= again + 2
 
 
 def test_the_history_tells_of_the_draft_in_an_entry_of_its_own(admin_client):

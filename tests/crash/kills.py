@@ -38,7 +38,7 @@ class Progress:
     """How far a child process is, as its statements tell; its parent can read it after a kill."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, 5)
+        self._memory = mmap.mmap(-1, 9)
 
     @property
     def phase(self) -> int:
@@ -56,6 +56,15 @@ class Progress:
     @moments.setter
     def moments(self, number: int) -> None:
         self._memory[1:5] = number.to_bytes(4, "big")
+
+    @property
+    def decided(self) -> int:
+        """How many of them a person's decision took, once that is done."""
+        return int.from_bytes(self._memory[5:9], "big")
+
+    @decided.setter
+    def decided(self, number: int) -> None:
+        self._memory[5:9] = number.to_bytes(4, "big")
 
     def wrapper(self, fatal: Callable[[Progress], bool]) -> Callable[..., Any]:
         """
@@ -102,6 +111,31 @@ def never(progress: Progress) -> bool:
     return False
 
 
+def drain_to_the_end() -> None:
+    """Drain until nothing is left, also of what killed processes had in hand."""
+    from django_tasks_db.models import DBTaskResult
+
+    from wagtail_autogallery.conf import settings
+    from wagtail_autogallery.drain.draining import drain
+    from wagtail_autogallery.models import Announcement, Lease
+
+    began = time.monotonic()
+    while (
+        DBTaskResult.objects.filter(status__in=("READY", "RUNNING")).exists()
+        or Lease.objects.exists()
+        or Announcement.objects.exists()
+    ):
+        assert time.monotonic() < began + SECONDS_TO_COME_TO_REST, "A task is stuck"
+        drain(limit=1_000)
+        # What a killed process told of may have been written after it last renewed its lease.
+        given_up = [lease.expires_at for lease in Lease.objects.all()] + [
+            one.taken_at + timedelta(seconds=settings.LEASE_SECONDS)
+            for one in Announcement.objects.all()
+        ]
+        if given_up:
+            time.sleep(max(0.0, max(given_up).timestamp() - time.time()))
+
+
 def main() -> None:
     set_up()
     from django.db import connection
@@ -109,9 +143,7 @@ def main() -> None:
 
     from tests.crash import jobs
     from tests.crash.content import Content, pages_written_half
-    from wagtail_autogallery.conf import settings
     from wagtail_autogallery.drain.draining import drain
-    from wagtail_autogallery.models import Announcement, Lease
 
     wanted = int(os.environ["CRASH_KILLS"])
     seed = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
@@ -138,21 +170,7 @@ def main() -> None:
         return time.monotonic() - began, progress.moments
 
     def come_to_rest() -> None:
-        began = time.monotonic()
-        while (
-            DBTaskResult.objects.filter(status__in=("READY", "RUNNING")).exists()
-            or Lease.objects.exists()
-            or Announcement.objects.exists()
-        ):
-            assert time.monotonic() < began + SECONDS_TO_COME_TO_REST, "A task is stuck"
-            drain(limit=1_000)
-            # What a killed process told of may have been written after it last renewed its lease.
-            given_up = [lease.expires_at for lease in Lease.objects.all()] + [
-                one.taken_at + timedelta(seconds=settings.LEASE_SECONDS)
-                for one in Announcement.objects.all()
-            ]
-            if given_up:
-                time.sleep(max(0.0, max(given_up).timestamp() - time.time()))
+        drain_to_the_end()
         assert not (faults := list(content.faults())), faults
 
     seconds, moments = run_undisturbed()

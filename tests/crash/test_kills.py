@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.databases import CAN_COPY, thorough
+from tests.crash.databases import ALL, CAN_COPY, thorough
 from tests.crash.kills import PHASES
+from tests.crash.kills_in_mid_decision import IN_DECIDING
 from tests.crash.sites import run_site
 
 pytestmark = pytest.mark.slow
@@ -36,3 +37,40 @@ def test_a_hundred_kills_in_every_phase_do_not_either(kind, killed):
 
     assert set(facts["hits"]) == set(PHASES)
     assert facts["rescued"] >= 100 / 4
+
+
+@pytest.fixture
+def killed_in_mid_decision(new_site):
+    """What is found after so many kills, none of which left a holder half as before."""
+
+    def run(work, kind, kills):
+        facts = run_site(
+            "kills_in_mid_decision",
+            *new_site(kind),
+            WORK=work,
+            KILLS=kills,
+            LEASE_SECONDS=0.5,
+            MAX_ATTEMPTS=1_000,
+        )
+        assert sum(facts["hits"].values()) >= kills
+        assert facts["errors"] == ""
+        return facts
+
+    return run
+
+
+@pytest.mark.parametrize("work", ["undo", "offer"])
+def test_kills_leave_what_is_undone_or_offered_as_before_or_as_after(work, killed_in_mid_decision):
+    killed_in_mid_decision(work, "sqlite", 6)
+
+
+@thorough
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("work", ["undo", "offer"])
+def test_forty_kills_in_every_phase_do_so_too(work, kind, killed_in_mid_decision):
+    facts = killed_in_mid_decision(work, kind, 40)
+
+    # The drains that came after found both.
+    assert set(facts["seen"]) == {"as before", "as after"}
+    assert "in a transaction that writes a holder" in facts["hits"]
+    assert (IN_DECIDING in facts["hits"]) == (work == "undo")

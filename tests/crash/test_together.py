@@ -27,3 +27,5 @@ def test_editors_uploaders_and_drains_at_once_lose_and_double_nothing(kind, seco
     # Or they were not at it together.
     assert facts["by_drains"] > 0
     assert facts["by_workers"] > 0
+    assert facts["offered"] > 0
+    assert seconds < 60 or facts["undone"] + facts["added"] > 0

@@ -14,8 +14,10 @@ from wagtail.models import GroupCollectionPermission
 
 from tests.factories import (
     CollectionFactory,
+    FullSnippetFactory,
     ImageFactory,
     PlainSnippetFactory,
+    album_with,
     book_with,
     follows,
     page_with,
@@ -27,7 +29,9 @@ from tests.factories import (
 )
 from tests.reports.people import PEOPLE, make_person
 from tests.reports.reading import report, rows
+from tests.testapp.models import Album, GalleryPage, PlainSnippet, UUIDImage
 from wagtail_autogallery.models import Delivery, Subscription
+from wagtail_autogallery.reports.galleries import keys_of, searched_fields
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
 
@@ -168,12 +172,51 @@ def test_one_whose_collection_was_deleted_follows_nothing(admin_client):
 # Finding
 
 
-def test_pages_are_found_by_their_title(admin_client):
+def test_pages_and_snippets_are_found_by_what_they_are_called(admin_client):
     page_with(raw_gallery(), title="Portfolio")
     page_with(raw_gallery(), title="Weddings")
-    PlainSnippetFactory(title="Portfolio", body=raw_body(raw_gallery()))
+    PlainSnippetFactory(title="Folio for the footer", body=raw_body(raw_gallery()))
+    PlainSnippetFactory(title="Weddings", body=raw_body(raw_gallery()))
+    # Of the same key as a page or snippet that is found, perhaps.
+    for _ in range(3):
+        FullSnippetFactory(title="Other", body=raw_body(raw_gallery()))
 
-    assert [row["Page"] for row in rows(admin_client, "galleries", q="folio")] == ["Portfolio"]
+    found = [row["Page"] for row in rows(admin_client, "galleries", q="folio")]
+    assert sorted(found) == ["Folio for the footer", "Portfolio"]
+
+
+def test_a_gallery_in_a_child_object_is_found_by_what_its_parent_is_called(admin_client):
+    book_with(raw_gallery(), title="Portfolio")
+    album = album_with(raw_gallery())
+    Album.objects.filter(pk=album.pk).update(title="Folio")
+    album_with(raw_gallery())
+
+    found = [row["Page"] for row in rows(admin_client, "galleries", q="folio")]
+    assert sorted(found) == ["Folio", "Portfolio"]
+
+
+def test_what_wagtail_searches_a_model_by_it_is_found_by_here_too():
+    # As for an indexed snippet.
+    assert "title" in searched_fields(GalleryPage)
+    assert "slug" not in searched_fields(GalleryPage)
+    assert searched_fields(PlainSnippet) == ["title"]
+
+
+def test_what_is_found_may_have_a_uuid_for_its_key():
+    image = UUIDImage.objects.create(title="Footer", file="footer.png", width=1, height=1)
+
+    keys = keys_of(UUIDImage.objects.filter(title="Footer"))
+
+    assert [key if isinstance(key, str) else key["key"] for key in keys] == [str(image.pk)]
+
+
+def test_a_search_finds_no_snippet_that_somebody_may_not_change(client, sections):
+    PlainSnippetFactory(title="Footer", body=raw_body(raw_gallery()))
+    client.force_login(make_person("one", sections.here))
+    assert rows(client, "galleries", q="Footer") == []
+
+    client.force_login(make_person("two", sections.here, permissions=("change_plainsnippet",)))
+    assert [row["Page"] for row in rows(client, "galleries", q="Footer")] == ["Footer"]
 
 
 def test_galleries_are_filtered_by_state_and_by_when_they_got_something(admin_client):
@@ -351,8 +394,12 @@ def test_as_many_queries_for_many_galleries_as_for_few(sections, client):
             coast = CollectionFactory()
             sections.page_here(raw_gallery(ImageFactory(), max_images=1, collection=coast.pk))
             synced_image(collection=coast)
+            PlainSnippetFactory(title="Gallery", body=raw_body(raw_gallery()))
         with CaptureQueriesContext(connection) as queries:
             assert report(client, "galleries").status_code == 200
-        asked.append(len(queries))
+        with CaptureQueriesContext(connection) as queries_of_search:
+            assert report(client, "galleries", q="gallery").status_code == 200
+        asked.append((len(queries), len(queries_of_search)))
 
-    assert asked[0] == asked[1] <= 30
+    assert asked[0] == asked[1]
+    assert max(asked[0]) <= 30

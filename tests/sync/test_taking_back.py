@@ -627,3 +627,67 @@ def test_what_a_person_chose_is_theirs_to_take_out(admin):
     sync()
 
     assert images_in(page) == [chosen.pk]
+    assert deliveries_to(page) == {}
+
+
+def test_what_a_person_wrote_about_keeps_its_place_in_the_ledger(admin):
+    page = page_with(raw_gallery())
+    image = synced_image()
+    page = fresh(page)
+    page.body[0].value["images"][0]["caption"] = "Dunes at noon"
+    page.save_revision().publish()
+
+    assert never_here(follows(page)[0], [str(image.pk)], admin) == []
+    sync()
+
+    assert images_in(page) == [image.pk]
+    assert deliveries_to(page)[str(image.pk)].mark == ""
+
+
+def test_what_came_along_with_a_copy_is_taken_out(admin):
+    image = ImageFactory()
+    page = page_with(raw_gallery())
+    page.body.raw_data[0]["value"]["images"] = [raw_item(image, delivered=str(image.pk))]
+    page.save()
+
+    assert never_here(follows(page)[0], [str(image.pk)], admin) == [str(image.pk)]
+    sync()
+
+    assert images_in(page) == []
+
+
+def test_what_made_room_comes_back_with_no_older_draft(admin):
+    page = page_with(raw_gallery(max_images=1))
+    image = synced_image()
+    fresh(page).save_revision()
+    newer = synced_image()
+
+    never_here(follows(page)[0], [str(image.pk)], admin)
+    sync()
+    fresh(page).latest_revision.publish()
+
+    assert images_in(page) == [newer.pk]
+
+
+def test_what_was_undone_stays_undone(admin):
+    page = page_with(raw_gallery())
+    image = ImageFactory()
+    run = sync().run
+    undo([run], admin)
+
+    never_here(follows(page)[0], [str(image.pk)], admin)
+    sync()
+
+    assert images_in(page) == []
+    assert deliveries_to(page)[str(image.pk)].mark == Mark.UNDONE
+
+
+def test_what_was_offered_to_a_draft_is_taken_out_of_it(admin):
+    page = page_with(raw_gallery(review_new_images=True))
+    image, stays = synced_image(), synced_image()
+
+    never_here(follows(page)[0], [str(image.pk)], admin)
+    sync()
+    fresh(page).latest_revision.publish()
+
+    assert images_in(page) == [stays.pk]

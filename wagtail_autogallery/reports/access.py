@@ -45,7 +45,7 @@ def galleries_of(user: Any) -> SubscriptionQuerySet:
             pages.append(key)
         elif user.has_perm(_permission_to_change(model)):
             snippets.append(key)
-    editable = _page_permission_policy().instances_user_has_permission_for(user, "change")
+    editable = page_permission_policy().instances_user_has_permission_for(user, "change")
     keys = editable.annotate(key=Cast("pk", CharField(max_length=255))).values("key")
     return Subscription.objects.filter(
         Q(content_type_id__in=pages, object_id__in=keys) | Q(content_type_id__in=snippets)
@@ -68,12 +68,12 @@ def _permission_to_change(model: Any) -> str:
     return f"{options.app_label}.{get_permission_codename('change', options)}"
 
 
-def _page_permission_policy() -> Any:
+def page_permission_policy() -> Any:
     if VERSION >= (8, 0):
         from wagtail.permissions import policy_registry
 
         return policy_registry.get_by_type(Page)
 
-    from wagtail.permissions import page_permission_policy
+    from wagtail.permissions import page_permission_policy as policy
 
-    return page_permission_policy
+    return policy

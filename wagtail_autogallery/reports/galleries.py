@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Count, F, Q, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db import connections
+from django.db.models import CharField, Count, F, Q, QuerySet, UUIDField
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +19,7 @@ from django_filters import DateFromToRangeFilter
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
 from wagtail.models import Page
+from wagtail.search.index import AutocompleteField, Indexed, SearchField
 
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Subscription
@@ -22,6 +27,7 @@ from wagtail_autogallery.reports.access import galleries_of
 from wagtail_autogallery.reports.base import NAMESPACE, FormColumn, GalleryReport, PostButton
 from wagtail_autogallery.reports.holders import Holders, place_in_words
 from wagtail_autogallery.reports.states import in_short
+from wagtail_autogallery.sync.subscriptions import holder_models
 
 
 class GalleryFilterSet(WagtailFilterSet):
@@ -82,7 +88,7 @@ class GalleriesView(GalleryReport):
         return in_order(queryset, self.ordering)
 
     def search_queryset(self, queryset: QuerySet[Subscription]) -> QuerySet[Subscription]:
-        return search_pages(queryset, self.search_query)
+        return search_holders(queryset, self.search_query)
 
     def decorate_paginated_queryset(self, galleries: Any) -> Any:
         describe(galleries, self.request.user)
@@ -104,14 +110,46 @@ def in_order(queryset: QuerySet[Subscription], ordering: str) -> QuerySet[Subscr
     return queryset.order_by(by, "pk")
 
 
-def search_pages(queryset: QuerySet[Subscription], text: str) -> QuerySet[Subscription]:
-    """Those whose page has this in its title."""
+def search_holders(queryset: QuerySet[Subscription], text: str) -> QuerySet[Subscription]:
+    """
+    Those whose page has this in its title, or whose snippet has it in what it is searched by.
+
+    One query: what text a snippet is called by only its code knows, so it is looked for in all the
+    text that may be that.
+    """
     if not text:
         return queryset
     pages = Page._base_manager.filter(Q(title__icontains=text) | Q(draft_title__icontains=text))
-    keys = pages.annotate(key=Cast("pk", CharField(max_length=255)))
     types = pages.order_by().values("content_type").distinct()
-    return queryset.filter(object_id__in=keys.values("key"), content_type_id__in=types)
+    found = Q(object_id__in=keys_of(pages), content_type_id__in=types)
+    for model in holder_models():
+        if names := [] if issubclass(model, Page) else searched_fields(model):
+            has_it = reduce(or_, (Q(**{f"{name}__icontains": text}) for name in names))
+            content_type = ContentType.objects.get_for_model(model)
+            of_model = keys_of(model._base_manager.filter(has_it))
+            found |= Q(object_id__in=of_model, content_type_id=content_type.pk)
+    return queryset.filter(found)
+
+
+def keys_of(holders: QuerySet[Any]) -> QuerySet[Any] | list[str]:
+    """Their primary keys as text: in the database, but for a UUID where that has no such type."""
+    column = holders.model._meta.pk
+    if isinstance(column, UUIDField) and not connections[holders.db].features.has_native_uuid_field:
+        return [str(key) for key in holders.order_by().values_list("pk", flat=True)]
+    keys = holders.annotate(key=Cast("pk", CharField(max_length=255)))
+    return keys.order_by().values("key")
+
+
+def searched_fields(model: Any) -> list[str]:
+    """What Wagtail searches the objects of a model by, where it does; else all their short text."""
+    columns = {field.name: field for field in model._meta.concrete_fields}
+    declared = model.get_search_fields() if issubclass(model, Indexed) else []
+    searched = {
+        field.field_name for field in declared if isinstance(field, SearchField | AutocompleteField)
+    }
+    return sorted(searched & columns.keys()) or [
+        name for name, field in columns.items() if isinstance(field, CharField)
+    ]
 
 
 def describe(galleries: Iterable[Any], user: Any) -> None:

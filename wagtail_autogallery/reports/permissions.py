@@ -17,7 +17,7 @@ HOLDERS_PER_QUERY = 500
 def may_edit(user: Any, holder: Any) -> bool:
     if isinstance(holder, Page):
         return bool(holder.permissions_for_user(user).can_edit())
-    return _has(user, "change", holder)
+    return has(user, "change", holder)
 
 
 def may_change_live(user: Any, holder: Any) -> bool:
@@ -28,7 +28,7 @@ def may_change_live(user: Any, holder: Any) -> bool:
         return True
     if isinstance(holder, Page):
         return bool(holder.permissions_for_user(user).can_publish())
-    return _has(user, "publish", holder)
+    return has(user, "publish", holder)
 
 
 def may_change_all(user: Any, keys: Iterable[HolderKey]) -> bool:
@@ -52,6 +52,7 @@ def holders_of(keys: Iterable[HolderKey]) -> Iterator[Any]:
             yield from model._base_manager.filter(pk__in=ids[start : start + HOLDERS_PER_QUERY])
 
 
-def _has(user: Any, action: str, holder: Any) -> bool:
+def has(user: Any, action: str, holder: Any) -> bool:
+    """Whether somebody may do this with all objects of a model, or of that of an object."""
     options = holder._meta
     return bool(user.has_perm(f"{options.app_label}.{get_permission_codename(action, options)}"))

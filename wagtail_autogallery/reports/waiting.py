@@ -16,7 +16,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColum
 from wagtail_autogallery.models import Delivery, Subscription
 from wagtail_autogallery.reports.access import galleries_of
 from wagtail_autogallery.reports.base import NAMESPACE, FormColumn, GalleryReport, PostButton
-from wagtail_autogallery.reports.galleries import describe, in_order, search_pages, what_waits
+from wagtail_autogallery.reports.galleries import describe, in_order, search_holders, what_waits
 from wagtail_autogallery.reports.states import when
 
 
@@ -79,7 +79,7 @@ class WaitingView(GalleryReport):
         return in_order(queryset, self.ordering)
 
     def search_queryset(self, queryset: QuerySet[Subscription]) -> QuerySet[Subscription]:
-        return search_pages(queryset, self.search_query)
+        return search_holders(queryset, self.search_query)
 
     def decorate_paginated_queryset(self, galleries: Any) -> Any:
         describe(galleries, self.request.user)

@@ -8,7 +8,6 @@ they are told what they are told of one that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
 from django import forms
@@ -34,11 +33,11 @@ from wagtail_autogallery.drain.problems import nobody_drains
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.reports.access import images_of
 from wagtail_autogallery.reports.answers import in_words, title_of
+from wagtail_autogallery.reports.editable import EditableHolders
 from wagtail_autogallery.reports.permissions import holders_of, may_change_live, may_edit
 from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import Explanation
 from wagtail_autogallery.sync.explain import explain_in
-from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.places import as_key
 from wagtail_autogallery.sync.taking_back import never_here
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
@@ -124,12 +123,6 @@ def _may_see(image: Any, user: Any) -> bool:
     return bool(images_of(user, [str(image.pk)]))
 
 
-def _editable(keys: Iterable[HolderKey], user: Any) -> list[HolderKey]:
-    """Of these holders, those that somebody may edit, by their titles."""
-    found = [holder for holder in holders_of(keys) if may_edit(user, holder)]
-    return [HolderKey.of(holder) for holder in sorted(found, key=str)]
-
-
 class ImageView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]
     """
     All galleries of the site that the user may edit, and why the image is, or is not, in each.
@@ -159,8 +152,8 @@ class ImageView(WagtailAdminTemplateMixin, View):  # type: ignore[misc]
         return [*self.breadcrumbs_items, *image, {"url": "", "label": _("Galleries")}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        keys = holders_to_ask() | holders_referring_to(self.image)
-        paginator = Paginator(_editable(keys, self.request.user), HOLDERS_PER_PAGE)
+        holders: Any = EditableHolders(self.image, self.request.user)
+        paginator = Paginator(holders, HOLDERS_PER_PAGE)
         page = paginator.get_page(self.request.GET.get("p"))
         url = reverse("wagtail_autogallery_admin:image", args=[self.image.pk])
         return super().get_context_data(

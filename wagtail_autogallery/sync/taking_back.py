@@ -22,6 +22,7 @@ from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.holders import Holder
 from wagtail_autogallery.sync.locks import can_skip_locked
 from wagtail_autogallery.sync.matching import find
+from wagtail_autogallery.sync.subscriptions import gallery_in_row
 
 MARKED_AT_ONCE = 500
 #: So long whoever undoes has time to mark, before the visits do it for them.
@@ -109,7 +110,7 @@ def _undo_everywhere(runs: list[int], by: str) -> None:
             rows = undoable(runs).filter(pk__gt=last).order_by("pk")
             rows = rows.select_for_update(skip_locked=skip_locked)
             free = list(rows.values_list("pk", flat=True)[:MARKED_AT_ONCE])
-            Delivery.objects.filter(pk__in=free).undo(by)
+            Delivery.objects.filter(pk__in=free).end(Delivery.Mark.UNDONE, by)
         if not free:
             break
         last = free[-1]
@@ -121,36 +122,44 @@ def _undo_everywhere(runs: list[int], by: str) -> None:
 def never_here(subscription: Subscription, image_ids: Iterable[str], user: Any) -> list[str]:
     """
     Keep images out of a gallery: those that never came are marked as removed, those that the sync
-    has added are taken out of all contents.
+    has added, or offered, are taken out of all contents.
 
     :param image_ids: By primary key as text.
     :return: Those that it keeps out. Not what a person chose, or has written something about: that
-        they take out themselves.
+        they take out themselves, and nothing is noted of it.
     """
     wanted, by = list(dict.fromkeys(image_ids)), user_key(user)
-    _decide_against(subscription, wanted, by)
+    _decide_against(subscription, _not_by_hand(wanted, gallery_in_row(subscription)), by)
     with transaction.atomic():
         holder, subscriptions = _lock(subscription.holder_key)
         if holder is None or subscription not in subscriptions:
             return []
-        model = type(holder.instance)
-        galleries = streams.galleries_of(model, holder.row.raw)
+        galleries = streams.galleries_of(type(holder.instance), holder.row.raw)
         gallery = find(subscription, galleries, subscriptions)
-        items = {placement.image_id_of(item): item for item in gallery.items} if gallery else {}
-        absent = [image_id for image_id in wanted if image_id not in items]
-        automatic = [
-            image_id
-            for image_id in wanted
-            if gallery and image_id in items and gallery.is_automatic(items[image_id])
-        ]
-        deliveries = Delivery.objects.of_subscriptions([subscription])
-        not_removed = deliveries.exclude(mark__in=[Delivery.Mark.REMOVED, Delivery.Mark.GONE])
-        waiting_or_not_removed = (not_removed | deliveries.waiting()).filter(image_id__in=absent)
-        waiting_or_not_removed.end(Delivery.Mark.REMOVED, by)
-        # A row that holds what is marked as removed holds it again: this is taken out of it first.
-        if deliveries.filter(image_id__in=automatic).undo(by):
+        kept_out = _not_by_hand(wanted, gallery)
+        in_row = {placement.image_id_of(item) for item in gallery.items} if gallery else set()
+        deliveries = Delivery.objects.of_subscriptions([subscription]).filter(image_id__in=kept_out)
+        # A row that holds what is marked as removed holds it again, and so does a draft that is
+        # published: what a content may have is taken out of it first.
+        shown = deliveries.filter(image_id__in=in_row).exclude(mark=Delivery.Mark.GONE)
+        absent = deliveries.exclude(image_id__in=in_row)
+        not_ended = absent.exclude(mark__in=Delivery.ENDED) | absent.waiting()
+        taken_out = shown.end(Delivery.Mark.UNDONE, by)
+        taken_out += not_ended.numbered_or_offered().end(Delivery.Mark.UNDONE, by)
+        not_ended.end(Delivery.Mark.REMOVED, by)
+        if taken_out:
             _send_for(subscription.holder_key)
-    return [image_id for image_id in wanted if image_id not in items or image_id in automatic]
+    return kept_out
+
+
+def _not_by_hand(image_ids: Iterable[str], gallery: streams.Gallery | None) -> list[str]:
+    """Those that are not in a gallery, or that nobody has made anything of there."""
+    items = {placement.image_id_of(item): item for item in gallery.items} if gallery else {}
+    return [
+        image_id
+        for image_id in image_ids
+        if image_id not in items or (gallery and gallery.is_automatic(items[image_id]))
+    ]
 
 
 def _decide_against(subscription: Subscription, image_ids: list[str], by: str) -> None:
