@@ -63,7 +63,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 15, int(EXAMPLES or 60)
+FEW, MANY = 5, int(EXAMPLES or 60)
 STEPS = 30
 FORMS = 4
 PAGES = 3
