@@ -44,9 +44,7 @@ def new_site(tmp_path):
 
     def make(change: Callable[[Path], None], **settings: Any) -> DoctoredSite:
         library = doctored_copy(tmp_path / "library", change)
-        site = DoctoredSite(tmp_path, library, **settings)
-        site.command("migrate", "--run-syncdb", "--verbosity=0")
-        return site
+        return DoctoredSite(tmp_path, library, **settings)
 
     return make
 
@@ -141,7 +139,7 @@ def test_where_its_command_is_another_too_the_galleries_are_done_without_it(new_
 def test_behind_a_real_server_an_upload_comes_into_the_gallery(new_site):
     site = new_site(ONE_CHANGE, ROOT_URLCONF=Site.module, WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
     site.module = Site.module
-    site.call("set_up")
+    site.create()
 
     with Server("gunicorn sync", site) as server:
         with server.client() as client:
