@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 
@@ -20,6 +22,16 @@ class Snapshot:
         self._connection.ensure_connection()
         self._kept.backup(self._connection.connection)
 
+    def write_to(self, path: Path) -> None:
+        """Make a database in a file like it."""
+        with closing(sqlite3.connect(path)) as file:
+            self._kept.backup(file)
+
 
 def can_be_taken_of(connection: Any) -> bool:
-    return connection.vendor == "sqlite" and connection.is_in_memory_db()
+    """Where no test that was chosen needs a database, there is one without tables."""
+    return (
+        connection.vendor == "sqlite"
+        and connection.is_in_memory_db()
+        and bool(connection.introspection.table_names())
+    )
