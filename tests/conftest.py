@@ -1,22 +1,50 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.test import Client
+from django.db import connection
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
 from tests.roots import root_collection
+from tests.snapshots import Snapshot, can_be_taken_of
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _media() -> Iterator[None]:
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[Snapshot | None]:
+    """
+    Have the database back as it was, after tests with real transactions.
+
+    Django empties its tables and sends ``post_migrate``, by which hundreds of permissions are made
+    anew: that takes longer than most of these tests. It still does where no snapshot can be taken.
+    """
+    with django_db_blocker.unblock():
+        snapshot = Snapshot(connection) if can_be_taken_of(connection) else None
+    with pytest.MonkeyPatch.context() as patch:
+        if snapshot:
+            patch.setattr(
+                TransactionTestCase, "_fixture_teardown", lambda test: snapshot.put_back()
+            )
+        yield snapshot
+
+
+@pytest.fixture(scope="session")
+def write_migrated_database(django_db_setup: Snapshot | None) -> Callable[[Path], None] | None:
+    """Write a database of the test site to a file, where there is one to copy."""
+    return django_db_setup and django_db_setup.write_to
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from django.db import router
 from django.test import override_settings
 
 from tests.servers.serving import Site
+from tests.shared import made_once
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.replicas import read_where_written
 
@@ -40,21 +43,35 @@ def test_a_site_without_routers_gets_none():
     assert router.routers == []
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory):
+    """A database with tables and nothing in them."""
+
+    def make(folder):
+        site_in(folder).command("migrate", "--run-syncdb", "--verbosity=0")
+
+    return made_once(tmp_path_factory, "database-of-replicas", make) / "default.sqlite3"
+
+
 @pytest.fixture
-def site(tmp_path):
-    """With a database and a replica, both of which have tables and nothing in them."""
+def site(tmp_path, tables):
+    """With a database and a replica, which is never asked for anything."""
+    shutil.copy(tables, tmp_path)
+    return site_in(tmp_path)
+
+
+def site_in(folder):
     site = Site(
-        tmp_path,
+        folder,
         WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="off",
         WAGTAILIMAGES_IMAGE_MODEL="wagtailimages.Image",
     )
     site.module = "tests.replica_site"
     site.settings["DATABASES"] = {
-        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / f"{name}.sqlite3")}
+        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / f"{name}.sqlite3")}
         for name in ("default", "replica")
     }
     site.settings["DATABASE_ROUTERS"] = ["tests.servers.backends.ReplicaRouter"]
-    site.command("migrate", "--run-syncdb", "--verbosity=0")
     return site
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.people import Editor, Visitor
+from tests.samples import sample
 from tests.servers.serving import wait_until
 
 KeepScreenshot = Callable[[Page, str], None]
@@ -141,8 +143,10 @@ def test_a_duplicate_of_a_gallery_wishes_nothing(editor: Editor, toggle: Locator
     assert [wish.input_value() for wish in wishes.all()] == ["yes", ""]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    sample(itertools.product(["light", "dark"], [1280, 390]), ("light", 1280), ("dark", 390)),
+)
 def test_the_form_is_readable_in_light_and_in_dark_and_on_a_phone(
     editor: Editor,
     toggle: Locator,

@@ -12,10 +12,15 @@ from tests.shared import made_once
 
 
 @pytest.fixture(scope="session")
-def _template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def _template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], str]]:
     """The URL of a migrated database of some kind to copy, as migrating takes long."""
 
     def migrate(folder: Path) -> None:
+        if write := request.getfixturevalue("write_migrated_database"):
+            write(folder / "db.sqlite3")
+            return
         with new_database("sqlite", folder) as url:
             run_site("sites", url, folder)
 

@@ -27,7 +27,7 @@ def killed(new_site):
 
 
 def test_kills_lose_nothing_double_nothing_and_leave_nothing_stuck(killed):
-    killed("sqlite", 10)
+    killed("sqlite", 6)
 
 
 @thorough

@@ -125,7 +125,11 @@ def test_on_a_terminal_many_tasks_have_a_bar_and_a_line_of_their_own(manage):
     ("layer", "settings"),
     [
         ("thread", {"AFTER_RESPONSE": "thread", "WORKER": 0, "WAIT": 30}),
-        ("worker", {"AFTER_RESPONSE": "off", "WORKER": 1, "WAIT": 30}),
+        pytest.param(
+            "worker",
+            {"AFTER_RESPONSE": "off", "WORKER": 1, "WAIT": 30},
+            marks=pytest.mark.thorough,
+        ),
         ("drain", {"AFTER_RESPONSE": "off", "WORKER": 0, "WAIT": 1}),
     ],
 )

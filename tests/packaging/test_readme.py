@@ -8,7 +8,7 @@ from tests.packaging.newcomer import Newcomer
 from tests.packaging.processes import ROOT
 from tests.packaging.readme import Command, Edit, steps_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 README = (ROOT / "README.md").read_text()
 MOST_STEPS = 10

@@ -44,13 +44,20 @@ def new_site(tmp_path_factory: pytest.TempPathFactory, _template: Path) -> NewSi
 
 
 @pytest.fixture(scope="session")
-def new_migrated_site(tmp_path_factory: pytest.TempPathFactory) -> NewSite:
+def new_migrated_site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> NewSite:
     """Make one whose tables come from migrations: Wagtail's search needs what these create."""
-    template = made_once(
-        tmp_path_factory,
-        "migrated-site",
-        lambda folder: Site(folder, MIGRATION_MODULES={}).create(),
-    )
+
+    def create(folder: Path) -> None:
+        site = Site(folder, MIGRATION_MODULES={})
+        if write := request.getfixturevalue("write_migrated_database"):
+            write(folder / "db.sqlite3")
+            site.call("set_up")
+        else:
+            site.create()
+
+    template = made_once(tmp_path_factory, "migrated-site", create)
 
     def make(**options: Any) -> Site:
         folder = tmp_path_factory.mktemp("site")

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from tests.samples import sample
 from tests.servers.serving import SERVERS, Server, wait_until
 
 #: They let the thread finish the task in hand. The others are gone at once.
@@ -23,7 +24,7 @@ def site(new_site):
     )
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", sample(SERVERS, "gunicorn sync", "uvicorn"))
 def test_sigterm_leaves_one_finished_or_repairable_task_and_the_rest_ready(name, site):
     with Server(name, site) as server:
         upload_with_notes(server)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.samples import sample
 from tests.servers.serving import SERVERS, Server, upload_url, wait_until
 
 JOB_SECONDS = 1.0
@@ -22,7 +23,7 @@ def site(new_site):
     return new_site(SECONDS_TO_PUBLISH=JOB_SECONDS, WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", sample(SERVERS, "gunicorn sync", "uvicorn"))
 def test_nobody_waits_for_the_sync(name, site):
     with Server(name, site) as server:
         assert late(server, "thread") == {}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from wagtail.images import get_image_model_string
 
+from tests.samples import sample
 from tests.servers.editing import Editor
 from tests.servers.serving import Server, wait_until
 from tests.settings import INSTALLED_APPS
@@ -27,7 +28,7 @@ SECONDS = 6.0
 TRIES = 3
 
 
-@pytest.fixture(params=["gunicorn sync", "uvicorn"])
+@pytest.fixture(params=sample(["gunicorn sync", "uvicorn"], "gunicorn sync"))
 def server(request, new_migrated_site):
     site = new_migrated_site(
         INSTALLED_APPS=[*INSTALLED_APPS, "wagtail.contrib.frontend_cache"],

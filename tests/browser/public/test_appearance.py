@@ -66,7 +66,7 @@ def columns(gallery, count=12):
 @pytest.mark.parametrize(
     "_window",
     [
-        pytest.param("desktop", marks=pytest.mark.browser_context_args()),
+        pytest.param("desktop", marks=pytest.mark.thorough),
         pytest.param("phone", marks=pytest.mark.browser_context_args(**PHONE)),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_shift_would_be_seen(gallery):
 @pytest.mark.parametrize(
     "_window",
     [
-        pytest.param("desktop", marks=pytest.mark.browser_context_args()),
+        pytest.param("desktop", marks=pytest.mark.thorough),
         # Where the margins of the page cost a masonry its third column.
         pytest.param("laptop", marks=pytest.mark.browser_context_args(**LAPTOP)),
         pytest.param("phone", marks=pytest.mark.browser_context_args(**SHARP_PHONE)),
