@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -43,6 +44,7 @@ def main() -> None:
         os.kill(child, signal.SIGTERM)
     for child in children:
         wait_for(child)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     log = registry.get_log_model_for_model(type(pages[0])).objects
     facts = {
@@ -53,6 +55,7 @@ def main() -> None:
         "waiting": Arrival.objects.waiting().count(),
         "by_each": sorted(Counter(line.split()[0] for line in _lines(written)).values()),
         "seconds": round(max(times) - min(times), 2),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
     }
     sys.stdout.write(json.dumps(facts))
 

@@ -37,7 +37,7 @@ from wagtail_autogallery.models import (
     Subscription,
 )
 from wagtail_autogallery.sync.history import LOG_ACTION
-from wagtail_autogallery.sync.passes import sync
+from wagtail_autogallery.sync.passes import HOLDERS_ASKED_FOR, sync
 from wagtail_autogallery.sync.visits import visit
 
 pytestmark = pytest.mark.django_db
@@ -388,6 +388,27 @@ def test_a_page_that_somebody_has_in_hand_comes_last_and_holds_up_no_other():
     assert written == [other.pk, held.pk]
     assert report.complete
     assert images_in(held) == images_in(other) == [image.pk]
+
+
+def test_a_helper_does_not_visit_what_others_have_written_meanwhile():
+    pages = [page_with(raw_gallery()) for _ in range(4 * HOLDERS_ASKED_FOR)]
+    image = ImageFactory()
+    loads = f"FROM {connection.ops.quote_name(GalleryPage._meta.db_table)}"
+    captured = CaptureQueriesContext(connection)
+
+    def another_writes_all(**kwargs):
+        page_published.disconnect(another_writes_all)
+        assert sync().holders == len(pages) - 1
+        captured.__enter__()
+
+    page_published.connect(another_writes_all)
+    report = sync(is_helper=True)
+    captured.__exit__(None, None, None)
+
+    assert report.holders == 1
+    visits = [query for query in captured.captured_queries if loads in query["sql"]]
+    assert len(visits) < HOLDERS_ASKED_FOR
+    assert all(images_in(page) == [image.pk] for page in pages)
 
 
 def test_what_another_worker_was_quicker_with_is_not_written_again():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
@@ -78,6 +80,14 @@ class OfHolders(models.QuerySet[_Row]):
 
     def of(self, key: HolderKey) -> Self:
         return self.filter(content_type_id=key.content_type_id, object_id=key.object_id)
+
+    def of_any(self, keys: Iterable[HolderKey]) -> Self:
+        """Those of a few holders."""
+        ids: dict[int, list[str]] = {}
+        for key in keys:
+            ids.setdefault(key.content_type_id, []).append(key.object_id)
+        of_each = (Q(content_type_id=one, object_id__in=ids[one]) for one in ids)
+        return self.filter(reduce(or_, of_each, Q(pk__in=[])))
 
     def holder_keys(self) -> Iterator[HolderKey]:
         """

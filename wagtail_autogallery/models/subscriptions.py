@@ -38,9 +38,9 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
     def failed(self) -> SubscriptionQuerySet:
         return self.filter(state=Subscription.State.FAILED)
 
-    def with_what_is_owed(self) -> models.QuerySet[Any]:
+    def with_what_is_owed(self, now: Any) -> models.QuerySet[Any]:
         """Each with ``is_owed``: whether there is anything that can be placed in it now."""
-        owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=timezone.now())
+        owed = Delivery.objects.filter(subscription=OuterRef("pk"), due_at__lte=now)
         return self.annotate(is_owed=Q(is_following=True) & Exists(owed.placeable()))
 
     def with_what_is_undone(self) -> models.QuerySet[Any]:

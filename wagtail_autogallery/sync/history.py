@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -37,12 +36,9 @@ class Entry:
     user: str = ""
 
 
-@cache
 def with_own_entries(model: type[models.Model]) -> models.QuerySet[Revision]:
     """
     Revisions, with what :func:`is_open` and :func:`tell_more` look at.
-
-    Kept, because putting it together takes time.
 
     :param model: Of what they are revisions.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, router
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -24,6 +24,7 @@ from wagtail.models import (
 
 from wagtail_autogallery.models import Announcement, HolderKey
 from wagtail_autogallery.sync import history, locks, streams
+from wagtail_autogallery.sync.kept import Given, Kept
 
 
 class _Anybody(AnonymousUser):
@@ -49,13 +50,60 @@ class Content:
 
 
 @cache
-def _rows(model: type[models.Model]) -> models.QuerySet[Any]:
-    """What is loaded of every holder of a model. Kept, because putting it together takes time."""
-    rows = streams.with_raw_data(model._base_manager.all())
-    if hasattr(model, "update_aliases"):
-        aliases = model._base_manager.filter(alias_of=OuterRef("pk"))
-        rows = rows.annotate(autogallery_has_aliases=Exists(aliases))
-    return rows
+def _locking(model: type[models.Model], *, skip_locked: bool) -> Kept:
+    """What is loaded and locked of a holder of a model."""
+
+    def rows(using: str) -> models.QuerySet[Any]:
+        key = model._meta.pk
+        rows = streams.with_raw_data(model._base_manager.filter(pk=Given("pk", key)))
+        if hasattr(model, "update_aliases"):
+            aliases = model._base_manager.filter(alias_of=OuterRef("pk"))
+            rows = rows.annotate(autogallery_has_aliases=Exists(aliases))
+        object_id = Given("object_id", models.CharField())
+        own_type = Given("own_type", models.IntegerField())
+        # What most holders have none of is asked along, and looked at only where it is there.
+        if issubclass(model, WorkflowMixin):
+            states = WorkflowState.objects.active().filter(
+                content_type_id=own_type, object_id=object_id
+            )
+            rows = rows.annotate(autogallery_in_workflow=Exists(states))
+        if issubclass(model, RevisionMixin):
+            base_type = Given("base_type", models.IntegerField())
+            # As EditingSession.objects.available() has it.
+            sessions = EditingSession.objects.filter(
+                Q(content_type_id=own_type) | Q(content_type_id=base_type),
+                object_id=object_id,
+                last_seen_at__gte=Given("seen_since", models.DateTimeField()),
+            )
+            rows = rows.annotate(autogallery_is_edited=Exists(sessions))
+        return locks.locking(rows, using, skip_locked=skip_locked)
+
+    return Kept(rows)
+
+
+@cache
+def _revisions(model: type[models.Model], *, with_own_entries: bool) -> Kept:
+    """
+    Of a holder of a model, those that are live or may be published as they are; locked at once.
+
+    :param with_own_entries: Whether with what :func:`history.is_open` looks at.
+    """
+
+    def rows(using: str) -> models.QuerySet[Any]:
+        key = models.BigIntegerField()
+        revisions: models.QuerySet[Revision]
+        revisions = history.with_own_entries(model) if with_own_entries else Revision.objects.all()
+        revisions = revisions.filter(
+            Q(pk=Given("latest", key))
+            | Q(pk=Given("live", key))
+            | Q(pk=Given("reviewed", key))
+            | Q(approved_go_live_at__isnull=False),
+            base_content_type_id=Given("base_type", models.IntegerField()),
+            object_id=Given("object_id", models.CharField()),
+        )
+        return revisions.select_for_update(nowait=locks.can_refuse_to_wait(using))
+
+    return Kept(rows)
 
 
 class Holder:
@@ -81,22 +129,22 @@ class Holder:
         """
         if model is None:
             return None
-        holders = _rows(model).filter(pk=key.object_id)
+        using = router.db_for_write(model)
+        if not locks.lock_base(model, using, skip_locked=skip_locked, pk=key.object_id):
+            return None
         own_type = ContentType.objects.get_for_model(model, for_concrete_model=False)
-        here = {"content_type": own_type, "object_id": key.object_id}
-        # What most holders have none of is asked along, and looked at only where it is there.
-        if issubclass(model, WorkflowMixin):
-            states = WorkflowState.objects.active().filter(**here)
-            holders = holders.annotate(autogallery_in_workflow=Exists(states))
-        if issubclass(model, RevisionMixin):
-            # Asked of an instance, as pages have it.
-            base_type = model().get_base_content_type()  # type: ignore[attr-defined]
-            sessions = EditingSession.objects.available().filter(
-                content_type__in={own_type, base_type}, object_id=key.object_id
-            )
-            holders = holders.annotate(autogallery_is_edited=Exists(sessions))
-        rows = locks.lock_as_a_save_does(holders, skip_locked=skip_locked, pk=key.object_id)
-        instance = rows.first()
+        # Asked of an instance, as pages have it.
+        is_revised = issubclass(model, RevisionMixin)
+        base_type = model().get_base_content_type() if is_revised else own_type  # type: ignore[attr-defined]
+        found = _locking(model, skip_locked=skip_locked).ask(
+            using,
+            pk=key.object_id,
+            object_id=key.object_id,
+            own_type=own_type.pk,
+            base_type=base_type.pk,
+            seen_since=timezone.now() - EditingSession.AVAILABLE_TIMEOUT,
+        )
+        instance = next(iter(found), None)
         return cls(instance, Content(streams.raw_data(instance, locked=True))) if instance else None
 
     @property
@@ -212,20 +260,17 @@ class Holder:
         instance = self.instance
         if not isinstance(instance, RevisionMixin):
             return []
-        ids = {instance.latest_revision_id, getattr(instance, "live_revision_id", None)}
-        if self.task_state:
-            ids.add(self.task_state.revision_id)
         model: type[models.Model] = type(instance)
-        revisions: Any = Revision.objects.all()
-        if not self.has_draft and history.may_be_open(instance):
-            revisions = history.with_own_entries(model)
-        revisions = revisions.for_instance(instance).filter(
-            Q(pk__in=ids - {None}) | Q(approved_go_live_at__isnull=False)
+        may_be_open = not self.has_draft and history.may_be_open(instance)
+        revisions = _revisions(model, with_own_entries=may_be_open).ask(
+            instance._state.db,
+            latest=instance.latest_revision_id,
+            live=getattr(instance, "live_revision_id", None),
+            reviewed=self.task_state and self.task_state.revision_id,
+            base_type=instance.get_base_content_type().pk,
+            object_id=str(instance.pk),
         )
         return [
-            Content(
-                streams.raw_data_of_revision(model, revision.content),
-                revision=revision,
-            )
-            for revision in locks.lock_at_once(revisions)
+            Content(streams.raw_data_of_revision(model, revision.content), revision=revision)
+            for revision in revisions
         ]

@@ -20,19 +20,42 @@ def lock_as_a_save_does(
     :param skip_locked: Leave out what somebody else has locked, where the database can do that.
     :param where: What ``holders`` are filtered by, in the columns of their base type.
     """
-    features = connections[holders.db].features
-    skip_locked = skip_locked and can_skip_locked(holders.db)
-    tables = list(_links_to_tables(holders.model))
-    if not features.has_select_for_update or len(tables) == 1:
-        return holders.select_for_update(skip_locked=skip_locked)
-    if features.has_select_for_update_of:
-        return holders.select_for_update(of=tables, skip_locked=skip_locked)
-    # MariaDB cannot be told an order: the base type's row is locked by a query of its own.
-    base = holders.model._meta.get_parent_list()[-1]
-    rows = base._base_manager.filter(**where).select_for_update(skip_locked=skip_locked)
-    if not rows.values("pk"):
+    if not lock_base(holders.model, holders.db, skip_locked=skip_locked, **where):
         return holders.none()
+    return locking(holders, holders.db, skip_locked=skip_locked)
+
+
+def lock_base(
+    model: type[models.Model], using: str, *, skip_locked: bool = False, **where: Any
+) -> bool:
+    """
+    Lock the rows of the base type by a query of their own, where :func:`locking` cannot order it.
+
+    MariaDB cannot be told an order.
+
+    :return: Whether there may be anything left to lock.
+    """
+    features = connections[using].features
+    bases = model._meta.get_parent_list()
+    if not (bases and features.has_select_for_update) or features.has_select_for_update_of:
+        return True
+    rows = bases[-1]._base_manager.using(using).filter(**where)
+    return bool(rows.select_for_update(skip_locked=_skips(using, skip_locked)).values("pk"))
+
+
+def locking(
+    holders: models.QuerySet[Any], using: str, *, skip_locked: bool = False
+) -> models.QuerySet[Any]:
+    """These holders, to be locked when they are loaded: base types first, see :func:`lock_base`."""
+    skip_locked = _skips(using, skip_locked)
+    tables = list(_links_to_tables(holders.model))
+    if connections[using].features.has_select_for_update_of and len(tables) > 1:
+        return holders.select_for_update(of=tables, skip_locked=skip_locked)
     return holders.select_for_update(skip_locked=skip_locked)
+
+
+def _skips(using: str, skip_locked: bool) -> bool:
+    return skip_locked and can_skip_locked(using)
 
 
 def can_skip_locked(using: str) -> bool:
@@ -57,5 +80,8 @@ def lock_at_once(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
 
     :raises OperationalError: When evaluated, if somebody holds one of them.
     """
-    can_refuse_to_wait = connections[rows.db].features.has_select_for_update_nowait
-    return rows.select_for_update(nowait=can_refuse_to_wait)
+    return rows.select_for_update(nowait=can_refuse_to_wait(rows.db))
+
+
+def can_refuse_to_wait(using: str) -> bool:
+    return connections[using].features.has_select_for_update_nowait

@@ -37,6 +37,11 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 1.0
 SECONDS_BETWEEN_TRIES = 0.1
 HOLDERS_PER_QUERY = 100
+#: Where several share the work: among so many each chooses at random,
+HOLDERS_TO_CHOOSE_FROM = 1000
+#: and asks before so many visits which of them others have made meanwhile. To find that out under
+#: the lock of each would cost half of a visit.
+HOLDERS_ASKED_FOR = 5
 FORGOTTEN_AT_ONCE = 50
 #: So long pictures are made before those that are there are placed.
 PICTURE_SECONDS = 1.5
@@ -247,7 +252,8 @@ class _Writing:
                 .values_list("subscription__content_type_id", "subscription__object_id")
                 .annotate(oldest=Min("pk"))
             )
-            first = owed.order_by("oldest")[: HOLDERS_PER_QUERY + len(done)]
+            most = HOLDERS_PER_QUERY if self.is_alone else HOLDERS_TO_CHOOSE_FROM
+            first = owed.order_by("oldest")[: most + len(done)]
             found = [HolderKey(*row[:2]) for row in first]
             errands = set(Errand.objects.due().holder_keys())
             keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
@@ -258,9 +264,19 @@ class _Writing:
                 self.call_helpers(owed.count())
             elif not self.is_alone:
                 random.shuffle(keys)
-            for key in keys:
+            for key in keys if self.is_alone else _still_owed(keys):
                 done.add(key)
                 yield key, key in errands
+
+
+def _still_owed(keys: list[HolderKey]) -> Iterator[HolderKey]:
+    """Those that no other worker has written by the time it is their turn."""
+    for first in range(0, len(keys), HOLDERS_ASKED_FOR):
+        some = keys[first : first + HOLDERS_ASKED_FOR]
+        of_galleries = Subscription.objects.of_any(some)
+        deliveries = Delivery.objects.due().placeable().filter(subscription__in=of_galleries)
+        owed = deliveries.holder_keys() | set(Errand.objects.due().of_any(some).holder_keys())
+        yield from (key for key in some if key in owed)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
+from django.db import models, router
+from django.utils import timezone
 
 from wagtail_autogallery.models import (
     Announcement,
@@ -25,6 +26,7 @@ from wagtail_autogallery.sync import (
     writing,
 )
 from wagtail_autogallery.sync.holders import Content, Holder
+from wagtail_autogallery.sync.kept import Given, Kept
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
 from wagtail_autogallery.sync.matching import Known, known, match
 from wagtail_autogallery.sync.places import Image, Place, images_that_exist
@@ -36,6 +38,18 @@ from wagtail_autogallery.sync.subscriptions import (
 
 Reason = Delivery.Reason
 State = Subscription.State
+
+#: Those of a holder, locked; each with whether anything is owed to it.
+_SUBSCRIPTIONS = Kept(
+    lambda using: (
+        Subscription.objects.filter(
+            content_type_id=Given("content_type_id", models.IntegerField()),
+            object_id=Given("object_id", models.CharField()),
+        )
+        .with_what_is_owed(Given("now", models.DateTimeField()))
+        .select_for_update()
+    )
+)
 
 #: What a gallery's state says of what it could not take.
 STATES: dict[str, State] = {
@@ -135,8 +149,9 @@ def visit(
         remove_subscriptions(key)
         return Outcome()
     errands = list(Errand.objects.of(key)) if has_errand else []
-    of_holder = Subscription.objects.of(key).with_what_is_owed()
-    subscriptions = list(of_holder.select_for_update())
+    subscriptions = _SUBSCRIPTIONS.ask(
+        router.db_for_write(Subscription), **key._asdict(), now=timezone.now()
+    )
     outcome = Outcome()
     if not errands and not any(subscription.is_owed for subscription in subscriptions):
         # Another worker was quicker.
