@@ -45,7 +45,6 @@ class Kept:
         if using not in self._built:
             self._built[using] = self._compiled(using)
         queryset, compiler, sql, parameters = self._built[using]
-        # It is of the thread that put it together, and so is its connection.
         compiler = copy(compiler)
         connection = compiler.connection = connections[using]
         values = tuple(
@@ -62,4 +61,7 @@ class Kept:
     def _compiled(self, using: str) -> tuple[models.QuerySet[Any], Any, str, tuple[Any, ...]]:
         queryset = self._build(using).using(using)
         compiler = queryset.query.get_compiler(using)
-        return queryset, compiler, *compiler.as_sql()
+        sql, parameters = compiler.as_sql()
+        # Another thread will have one of its own, and that of this one may be closed when it ends.
+        compiler.connection = None
+        return queryset, compiler, sql, parameters
