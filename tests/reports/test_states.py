@@ -221,7 +221,7 @@ def test_the_form_is_told_of_each_gallery_it_names(admin_client):
 
     response = ask(admin_client, page, *cursors, "unknown:0:")
 
-    said = {"state": ["Following all collections."], "unseen": []}
+    said = {"state": ["Following all collections."]}
     assert response.json() == dict.fromkeys(cursors, said)
 
 
