@@ -394,13 +394,13 @@ def _needed_by(gallery: Gallery, subscription: Subscription) -> Q:
     images |= {str(item["value"].get(DELIVERED)) for item in gallery.items}
     if cursor:
         images |= {cursor.image_id, cursor.offers.image_id}
-    # The gallery is named in each: a database reads each by an index of its own then.
+    # The gallery is named in each: a database reads each by an index of its own then. Whether what
+    # is not marked has a number is not asked, or the index of all numbers would be taken.
     own = Q(subscription=subscription.pk)
     return (
         (own & Q(number__gte=number))
-        | (own & Q(number__isnull=False, mark=""))
+        | (own & Q(mark=""))
         | (own & Q(due_at__isnull=False))
-        | (own & Q(number__isnull=True, mark="", offer__gt=0))
         | (own & Q(image_id__in=images))
     )
 
