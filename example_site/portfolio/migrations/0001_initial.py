@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 (
                     "body",
                     wagtail.fields.StreamField(
-                        [("heading", 0), ("paragraph", 1), ("gallery", 13)],
+                        [("heading", 0), ("paragraph", 1), ("gallery", 14)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -54,6 +54,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             3: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            5: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            6: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            7: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 3), ("caption", 4), ("alt_text", 5), ("delivered", 6)]],
+                                {},
+                            ),
+                            8: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (7,),
+                                {"label": "Images"},
+                            ),
+                            9: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -61,7 +92,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            4: (
+                            10: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -71,7 +102,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            5: (
+                            11: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -79,7 +110,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            6: (
+                            12: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            13: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -91,55 +132,19 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            7: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            8: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            9: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            10: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            11: (
-                                "wagtail.blocks.StructBlock",
-                                [
-                                    [
-                                        ("image", 7),
-                                        ("caption", 8),
-                                        ("alt_text", 9),
-                                        ("delivered", 10),
-                                    ]
-                                ],
-                                {},
-                            ),
-                            12: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (11,),
-                                {"label": "Images"},
-                            ),
-                            13: (
+                            14: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 2),
-                                        ("collection", 3),
-                                        ("max_images", 4),
-                                        ("new_images", 5),
-                                        ("layout", 6),
-                                        ("images", 12),
-                                        ("cursor", 10),
+                                        ("images", 8),
+                                        ("cursor", 6),
+                                        ("add_existing", 6),
+                                        ("collection", 9),
+                                        ("max_images", 10),
+                                        ("new_images", 11),
+                                        ("review_new_images", 12),
+                                        ("layout", 13),
                                     ]
                                 ],
                                 {"page_size": 12},

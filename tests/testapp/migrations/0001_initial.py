@@ -81,11 +81,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 12),
-                            ("credited_gallery", 17),
-                            ("columns", 18),
-                            ("sections", 20),
-                            ("nested", 21),
+                            ("gallery", 13),
+                            ("credited_gallery", 18),
+                            ("columns", 19),
+                            ("sections", 21),
+                            ("nested", 22),
                         ],
                         blank=True,
                         block_lookup={
@@ -101,6 +101,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             2: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            5: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 2), ("caption", 3), ("alt_text", 4), ("delivered", 5)]],
+                                {},
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (6,),
+                                {"label": "Images"},
+                            ),
+                            8: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -108,7 +139,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -118,7 +149,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            4: (
+                            10: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -126,7 +157,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            5: (
+                            11: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -138,99 +179,72 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            6: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            8: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            9: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            10: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("delivered", 9)]],
-                                {},
-                            ),
-                            11: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (10,),
-                                {"label": "Images"},
-                            ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 11),
-                                        ("cursor", 9),
+                                        ("images", 7),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            13: (
+                            14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            15: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            14: (
+                            16: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("image", 6),
-                                        ("caption", 7),
-                                        ("alt_text", 8),
-                                        ("delivered", 9),
-                                        ("credit", 13),
+                                        ("image", 2),
+                                        ("caption", 3),
+                                        ("alt_text", 4),
+                                        ("delivered", 5),
+                                        ("credit", 15),
                                     ]
                                 ],
                                 {},
                             ),
-                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
-                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            17: (
+                            17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                            18: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 15),
-                                        ("cursor", 9),
-                                        ("heading", 16),
+                                        ("heading", 14),
+                                        ("images", 17),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                            20: ("wagtail.blocks.ListBlock", (19,), {}),
-                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                            20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                            21: ("wagtail.blocks.ListBlock", (20,), {}),
+                            22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                         },
                     ),
                 ),
                 (
                     "sidebar",
                     wagtail.fields.StreamField(
-                        [("gallery", 11)],
+                        [("gallery", 12), ("rich_gallery", 21)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -244,6 +258,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("delivered", 4)]],
+                                {},
+                            ),
+                            6: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (5,),
+                                {"label": "Images"},
+                            ),
+                            7: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -251,7 +296,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            2: (
+                            8: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -261,7 +306,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -269,7 +314,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            4: (
+                            10: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            11: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -281,48 +336,58 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            6: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            8: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            9: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("delivered", 8)]],
-                                {},
-                            ),
-                            10: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (9,),
-                                {"label": "Images"},
-                            ),
-                            11: (
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 0),
-                                        ("collection", 1),
-                                        ("max_images", 2),
-                                        ("new_images", 3),
-                                        ("layout", 4),
-                                        ("images", 10),
-                                        ("cursor", 8),
+                                        ("images", 6),
+                                        ("cursor", 4),
+                                        ("add_existing", 4),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("review_new_images", 10),
+                                        ("layout", 11),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            13: ("wagtail.blocks.RichTextBlock", (), {"required": False}),
+                            14: ("wagtail.blocks.PageChooserBlock", (), {"required": False}),
+                            15: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            16: ("wagtail.blocks.URLBlock", (), {}),
+                            17: ("wagtail.blocks.ListBlock", (16,), {"default": []}),
+                            18: ("wagtail.blocks.StructBlock", [[("name", 15), ("links", 17)]], {}),
+                            19: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("image", 1),
+                                        ("caption", 2),
+                                        ("alt_text", 3),
+                                        ("delivered", 4),
+                                        ("story", 13),
+                                        ("related", 14),
+                                        ("place", 18),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            20: ("wagtail_autogallery.blocks.GalleryImagesBlock", (19,), {}),
+                            21: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("auto_sync_media", 0),
+                                        ("images", 20),
+                                        ("cursor", 4),
+                                        ("add_existing", 4),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("review_new_images", 10),
+                                        ("layout", 11),
                                     ]
                                 ],
                                 {},
@@ -379,11 +444,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 12),
-                            ("credited_gallery", 17),
-                            ("columns", 18),
-                            ("sections", 20),
-                            ("nested", 21),
+                            ("gallery", 13),
+                            ("credited_gallery", 18),
+                            ("columns", 19),
+                            ("sections", 21),
+                            ("nested", 22),
                         ],
                         blank=True,
                         block_lookup={
@@ -399,6 +464,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             2: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            5: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 2), ("caption", 3), ("alt_text", 4), ("delivered", 5)]],
+                                {},
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (6,),
+                                {"label": "Images"},
+                            ),
+                            8: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -406,7 +502,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -416,7 +512,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            4: (
+                            10: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -424,7 +520,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            5: (
+                            11: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -436,92 +542,65 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            6: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            8: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            9: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            10: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("delivered", 9)]],
-                                {},
-                            ),
-                            11: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (10,),
-                                {"label": "Images"},
-                            ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 11),
-                                        ("cursor", 9),
+                                        ("images", 7),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            13: (
+                            14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            15: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            14: (
+                            16: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("image", 6),
-                                        ("caption", 7),
-                                        ("alt_text", 8),
-                                        ("delivered", 9),
-                                        ("credit", 13),
+                                        ("image", 2),
+                                        ("caption", 3),
+                                        ("alt_text", 4),
+                                        ("delivered", 5),
+                                        ("credit", 15),
                                     ]
                                 ],
                                 {},
                             ),
-                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
-                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            17: (
+                            17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                            18: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 15),
-                                        ("cursor", 9),
-                                        ("heading", 16),
+                                        ("heading", 14),
+                                        ("images", 17),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                            20: ("wagtail.blocks.ListBlock", (19,), {}),
-                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                            20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                            21: ("wagtail.blocks.ListBlock", (20,), {}),
+                            22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                         },
                     ),
                 ),
@@ -545,11 +624,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 12),
-                            ("credited_gallery", 17),
-                            ("columns", 18),
-                            ("sections", 20),
-                            ("nested", 21),
+                            ("gallery", 13),
+                            ("credited_gallery", 18),
+                            ("columns", 19),
+                            ("sections", 21),
+                            ("nested", 22),
                         ],
                         blank=True,
                         block_lookup={
@@ -565,6 +644,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             2: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            5: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 2), ("caption", 3), ("alt_text", 4), ("delivered", 5)]],
+                                {},
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (6,),
+                                {"label": "Images"},
+                            ),
+                            8: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -572,7 +682,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -582,7 +692,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            4: (
+                            10: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -590,7 +700,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            5: (
+                            11: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -602,17 +722,210 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            6: (
+                            13: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("auto_sync_media", 1),
+                                        ("images", 7),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            15: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "unknown", "required": False},
+                            ),
+                            16: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("image", 2),
+                                        ("caption", 3),
+                                        ("alt_text", 4),
+                                        ("delivered", 5),
+                                        ("credit", 15),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                            18: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("auto_sync_media", 1),
+                                        ("heading", 14),
+                                        ("images", 17),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                            20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                            21: ("wagtail.blocks.ListBlock", (20,), {}),
+                            22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
+                        },
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="DroneImage",
+            fields=[],
+            options={
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("wagtailimages.image",),
+        ),
+        migrations.CreateModel(
+            name="Album",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
+                (
+                    "has_unpublished_changes",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="has unpublished changes"
+                    ),
+                ),
+                (
+                    "first_published_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, null=True, verbose_name="first published at"
+                    ),
+                ),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="last published at"
+                    ),
+                ),
+                (
+                    "go_live_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
+                ),
+                (
+                    "expire_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
+                ),
+                (
+                    "expired",
+                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
+                ),
+                (
+                    "locked",
+                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
+                ),
+                (
+                    "locked_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
+                ),
+                ("title", models.CharField(max_length=255)),
+                (
+                    "latest_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="latest revision",
+                    ),
+                ),
+                (
+                    "live_revision",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtailcore.revision",
+                        verbose_name="live revision",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="locked_%(class)ss",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="locked by",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AlbumPart",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("gallery", 12)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "New uploaded images are added to this gallery automatically.",
+                                    "label": "Auto-sync new media uploads",
+                                    "required": False,
+                                },
+                            ),
+                            1: (
                                 "wagtail_autogallery.blocks.GalleryImageBlock",
                                 (),
                                 {"label": "Image"},
                             ),
-                            7: (
+                            2: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "", "label": "Caption", "required": False},
                             ),
-                            8: (
+                            3: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
@@ -622,77 +935,96 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            9: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            10: (
+                            4: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            5: (
                                 "wagtail.blocks.StructBlock",
-                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("delivered", 9)]],
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("delivered", 4)]],
                                 {},
                             ),
-                            11: (
+                            6: (
                                 "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (10,),
+                                (5,),
                                 {"label": "Images"},
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.CollectionBlock",
+                                (),
+                                {
+                                    "help_text": "Add only images of this collection and the collections inside it. All collections means every image that anybody uploads anywhere on this site.",
+                                    "label": "Collection",
+                                },
+                            ),
+                            8: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
+                                    "label": "Maximum number of images",
+                                    "min_value": 1,
+                                    "required": False,
+                                },
+                            ),
+                            9: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [("last", "At the end"), ("first", "At the start")],
+                                    "label": "New images are added",
+                                },
+                            ),
+                            10: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            11: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("grid", "Grid"),
+                                        ("masonry", "Masonry"),
+                                        ("strip", "Strip"),
+                                    ],
+                                    "label": "Layout",
+                                },
                             ),
                             12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 11),
-                                        ("cursor", 9),
+                                        ("auto_sync_media", 0),
+                                        ("images", 6),
+                                        ("cursor", 4),
+                                        ("add_existing", 4),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("review_new_images", 10),
+                                        ("layout", 11),
                                     ]
                                 ],
                                 {},
                             ),
-                            13: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "unknown", "required": False},
-                            ),
-                            14: (
-                                "wagtail.blocks.StructBlock",
-                                [
-                                    [
-                                        ("image", 6),
-                                        ("caption", 7),
-                                        ("alt_text", 8),
-                                        ("delivered", 9),
-                                        ("credit", 13),
-                                    ]
-                                ],
-                                {},
-                            ),
-                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
-                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            17: (
-                                "wagtail.blocks.StructBlock",
-                                [
-                                    [
-                                        ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 15),
-                                        ("cursor", 9),
-                                        ("heading", 16),
-                                    ]
-                                ],
-                                {},
-                            ),
-                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                            20: ("wagtail.blocks.ListBlock", (19,), {}),
-                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
                         },
+                    ),
+                ),
+                (
+                    "album",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="testapp.album",
                     ),
                 ),
             ],
             options={
+                "ordering": ["sort_order"],
                 "abstract": False,
             },
         ),
@@ -710,7 +1042,7 @@ class Migration(migrations.Migration):
                 (
                     "body",
                     wagtail.fields.StreamField(
-                        [("gallery", 11)],
+                        [("gallery", 12)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -724,6 +1056,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("delivered", 4)]],
+                                {},
+                            ),
+                            6: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (5,),
+                                {"label": "Images"},
+                            ),
+                            7: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -731,7 +1094,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            2: (
+                            8: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -741,7 +1104,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -749,7 +1112,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            4: (
+                            10: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            11: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -761,48 +1134,19 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            6: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            8: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            9: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("delivered", 8)]],
-                                {},
-                            ),
-                            10: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (9,),
-                                {"label": "Images"},
-                            ),
-                            11: (
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 0),
-                                        ("collection", 1),
-                                        ("max_images", 2),
-                                        ("new_images", 3),
-                                        ("layout", 4),
-                                        ("images", 10),
-                                        ("cursor", 8),
+                                        ("images", 6),
+                                        ("cursor", 4),
+                                        ("add_existing", 4),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("review_new_images", 10),
+                                        ("layout", 11),
                                     ]
                                 ],
                                 {},
@@ -921,7 +1265,7 @@ class Migration(migrations.Migration):
                 (
                     "body",
                     wagtail.fields.StreamField(
-                        [("gallery", 11)],
+                        [("gallery", 12)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -935,6 +1279,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("delivered", 4)]],
+                                {},
+                            ),
+                            6: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (5,),
+                                {"label": "Images"},
+                            ),
+                            7: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -942,7 +1317,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            2: (
+                            8: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -952,7 +1327,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -960,7 +1335,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            4: (
+                            10: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            11: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -972,48 +1357,19 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            6: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            8: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            9: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("delivered", 8)]],
-                                {},
-                            ),
-                            10: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (9,),
-                                {"label": "Images"},
-                            ),
-                            11: (
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 0),
-                                        ("collection", 1),
-                                        ("max_images", 2),
-                                        ("new_images", 3),
-                                        ("layout", 4),
-                                        ("images", 10),
-                                        ("cursor", 8),
+                                        ("images", 6),
+                                        ("cursor", 4),
+                                        ("add_existing", 4),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("review_new_images", 10),
+                                        ("layout", 11),
                                     ]
                                 ],
                                 {},
@@ -1080,7 +1436,7 @@ class Migration(migrations.Migration):
                 (
                     "aside",
                     wagtail.fields.StreamField(
-                        [("gallery", 11)],
+                        [("gallery", 12)],
                         blank=True,
                         block_lookup={
                             0: (
@@ -1094,6 +1450,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             1: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            4: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            5: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 1), ("caption", 2), ("alt_text", 3), ("delivered", 4)]],
+                                {},
+                            ),
+                            6: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (5,),
+                                {"label": "Images"},
+                            ),
+                            7: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -1101,7 +1488,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            2: (
+                            8: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -1111,7 +1498,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -1119,7 +1506,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            4: (
+                            10: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            11: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -1131,48 +1528,19 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            6: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            8: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            9: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("delivered", 8)]],
-                                {},
-                            ),
-                            10: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (9,),
-                                {"label": "Images"},
-                            ),
-                            11: (
+                            12: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 0),
-                                        ("collection", 1),
-                                        ("max_images", 2),
-                                        ("new_images", 3),
-                                        ("layout", 4),
-                                        ("images", 10),
-                                        ("cursor", 8),
+                                        ("images", 6),
+                                        ("cursor", 4),
+                                        ("add_existing", 4),
+                                        ("collection", 7),
+                                        ("max_images", 8),
+                                        ("new_images", 9),
+                                        ("review_new_images", 10),
+                                        ("layout", 11),
                                     ]
                                 ],
                                 {},
@@ -1185,6 +1553,31 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
             bases=("testapp.gallerypage",),
+        ),
+        migrations.CreateModel(
+            name="Footnote",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
+                ("text", models.CharField(max_length=255)),
+                (
+                    "chapter",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="footnotes",
+                        to="testapp.chapter",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["sort_order"],
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="FullSnippet",
@@ -1240,11 +1633,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 12),
-                            ("credited_gallery", 17),
-                            ("columns", 18),
-                            ("sections", 20),
-                            ("nested", 21),
+                            ("gallery", 13),
+                            ("credited_gallery", 18),
+                            ("columns", 19),
+                            ("sections", 21),
+                            ("nested", 22),
                         ],
                         blank=True,
                         block_lookup={
@@ -1260,6 +1653,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             2: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            5: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 2), ("caption", 3), ("alt_text", 4), ("delivered", 5)]],
+                                {},
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (6,),
+                                {"label": "Images"},
+                            ),
+                            8: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -1267,7 +1691,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -1277,7 +1701,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            4: (
+                            10: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -1285,7 +1709,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            5: (
+                            11: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -1297,92 +1731,65 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            6: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            8: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            9: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            10: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("delivered", 9)]],
-                                {},
-                            ),
-                            11: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (10,),
-                                {"label": "Images"},
-                            ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 11),
-                                        ("cursor", 9),
+                                        ("images", 7),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            13: (
+                            14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            15: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            14: (
+                            16: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("image", 6),
-                                        ("caption", 7),
-                                        ("alt_text", 8),
-                                        ("delivered", 9),
-                                        ("credit", 13),
+                                        ("image", 2),
+                                        ("caption", 3),
+                                        ("alt_text", 4),
+                                        ("delivered", 5),
+                                        ("credit", 15),
                                     ]
                                 ],
                                 {},
                             ),
-                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
-                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            17: (
+                            17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                            18: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 15),
-                                        ("cursor", 9),
-                                        ("heading", 16),
+                                        ("heading", 14),
+                                        ("images", 17),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                            20: ("wagtail.blocks.ListBlock", (19,), {}),
-                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                            20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                            21: ("wagtail.blocks.ListBlock", (20,), {}),
+                            22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                         },
                     ),
                 ),
@@ -1508,11 +1915,11 @@ class Migration(migrations.Migration):
                     wagtail.fields.StreamField(
                         [
                             ("text", 0),
-                            ("gallery", 12),
-                            ("credited_gallery", 17),
-                            ("columns", 18),
-                            ("sections", 20),
-                            ("nested", 21),
+                            ("gallery", 13),
+                            ("credited_gallery", 18),
+                            ("columns", 19),
+                            ("sections", 21),
+                            ("nested", 22),
                         ],
                         blank=True,
                         block_lookup={
@@ -1528,6 +1935,37 @@ class Migration(migrations.Migration):
                                 },
                             ),
                             2: (
+                                "wagtail_autogallery.blocks.GalleryImageBlock",
+                                (),
+                                {"label": "Image"},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"default": "", "label": "Caption", "required": False},
+                            ),
+                            4: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "default": "",
+                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
+                                    "label": "Alternative text",
+                                    "required": False,
+                                },
+                            ),
+                            5: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
+                            6: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 2), ("caption", 3), ("alt_text", 4), ("delivered", 5)]],
+                                {},
+                            ),
+                            7: (
+                                "wagtail_autogallery.blocks.GalleryImagesBlock",
+                                (6,),
+                                {"label": "Images"},
+                            ),
+                            8: (
                                 "wagtail_autogallery.blocks.CollectionBlock",
                                 (),
                                 {
@@ -1535,7 +1973,7 @@ class Migration(migrations.Migration):
                                     "label": "Collection",
                                 },
                             ),
-                            3: (
+                            9: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
                                 {
@@ -1545,7 +1983,7 @@ class Migration(migrations.Migration):
                                     "required": False,
                                 },
                             ),
-                            4: (
+                            10: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -1553,7 +1991,17 @@ class Migration(migrations.Migration):
                                     "label": "New images are added",
                                 },
                             ),
-                            5: (
+                            11: (
+                                "wagtail.blocks.BooleanBlock",
+                                (),
+                                {
+                                    "default": False,
+                                    "help_text": "They are put into the draft only. Look at them, take out what you do not want, and publish the page.",
+                                    "label": "New images wait for me",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
                                 "wagtail.blocks.ChoiceBlock",
                                 [],
                                 {
@@ -1565,92 +2013,65 @@ class Migration(migrations.Migration):
                                     "label": "Layout",
                                 },
                             ),
-                            6: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            8: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            9: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            10: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 6), ("caption", 7), ("alt_text", 8), ("delivered", 9)]],
-                                {},
-                            ),
-                            11: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (10,),
-                                {"label": "Images"},
-                            ),
-                            12: (
+                            13: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 11),
-                                        ("cursor", 9),
+                                        ("images", 7),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            13: (
+                            14: ("wagtail.blocks.CharBlock", (), {"required": False}),
+                            15: (
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {"default": "unknown", "required": False},
                             ),
-                            14: (
+                            16: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
-                                        ("image", 6),
-                                        ("caption", 7),
-                                        ("alt_text", 8),
-                                        ("delivered", 9),
-                                        ("credit", 13),
+                                        ("image", 2),
+                                        ("caption", 3),
+                                        ("alt_text", 4),
+                                        ("delivered", 5),
+                                        ("credit", 15),
                                     ]
                                 ],
                                 {},
                             ),
-                            15: ("wagtail_autogallery.blocks.GalleryImagesBlock", (14,), {}),
-                            16: ("wagtail.blocks.CharBlock", (), {"required": False}),
-                            17: (
+                            17: ("wagtail_autogallery.blocks.GalleryImagesBlock", (16,), {}),
+                            18: (
                                 "wagtail.blocks.StructBlock",
                                 [
                                     [
                                         ("auto_sync_media", 1),
-                                        ("collection", 2),
-                                        ("max_images", 3),
-                                        ("new_images", 4),
-                                        ("layout", 5),
-                                        ("images", 15),
-                                        ("cursor", 9),
-                                        ("heading", 16),
+                                        ("heading", 14),
+                                        ("images", 17),
+                                        ("cursor", 5),
+                                        ("add_existing", 5),
+                                        ("collection", 8),
+                                        ("max_images", 9),
+                                        ("new_images", 10),
+                                        ("review_new_images", 11),
+                                        ("layout", 12),
                                     ]
                                 ],
                                 {},
                             ),
-                            18: ("wagtail.blocks.StructBlock", [[("left", 12), ("right", 12)]], {}),
-                            19: ("wagtail.blocks.StructBlock", [[("gallery", 12)]], {}),
-                            20: ("wagtail.blocks.ListBlock", (19,), {}),
-                            21: ("wagtail.blocks.StreamBlock", [[("gallery", 12)]], {}),
+                            19: ("wagtail.blocks.StructBlock", [[("left", 13), ("right", 13)]], {}),
+                            20: ("wagtail.blocks.StructBlock", [[("gallery", 13)]], {}),
+                            21: ("wagtail.blocks.ListBlock", (20,), {}),
+                            22: ("wagtail.blocks.StreamBlock", [[("gallery", 13)]], {}),
                         },
                     ),
                 ),
@@ -1859,257 +2280,5 @@ class Migration(migrations.Migration):
                 "unique_together": {("image", "filter_spec", "focal_point_key")},
             },
             bases=(wagtail.images.models.ImageFileMixin, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Album",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("live", models.BooleanField(default=True, editable=False, verbose_name="live")),
-                (
-                    "has_unpublished_changes",
-                    models.BooleanField(
-                        default=False, editable=False, verbose_name="has unpublished changes"
-                    ),
-                ),
-                (
-                    "first_published_at",
-                    models.DateTimeField(
-                        blank=True, db_index=True, null=True, verbose_name="first published at"
-                    ),
-                ),
-                (
-                    "last_published_at",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="last published at"
-                    ),
-                ),
-                (
-                    "go_live_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="go live date/time"),
-                ),
-                (
-                    "expire_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="expiry date/time"),
-                ),
-                (
-                    "expired",
-                    models.BooleanField(default=False, editable=False, verbose_name="expired"),
-                ),
-                (
-                    "locked",
-                    models.BooleanField(default=False, editable=False, verbose_name="locked"),
-                ),
-                (
-                    "locked_at",
-                    models.DateTimeField(editable=False, null=True, verbose_name="locked at"),
-                ),
-                ("title", models.CharField(max_length=255)),
-                (
-                    "latest_revision",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="wagtailcore.revision",
-                        verbose_name="latest revision",
-                    ),
-                ),
-                (
-                    "live_revision",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="wagtailcore.revision",
-                        verbose_name="live revision",
-                    ),
-                ),
-                (
-                    "locked_by",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="locked_%(class)ss",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="locked by",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AlbumPart",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
-                (
-                    "body",
-                    wagtail.fields.StreamField(
-                        [("gallery", 11)],
-                        blank=True,
-                        block_lookup={
-                            0: (
-                                "wagtail.blocks.BooleanBlock",
-                                (),
-                                {
-                                    "default": False,
-                                    "help_text": "New uploaded images are added to this gallery automatically.",
-                                    "label": "Auto-sync new media uploads",
-                                    "required": False,
-                                },
-                            ),
-                            1: (
-                                "wagtail_autogallery.blocks.CollectionBlock",
-                                (),
-                                {
-                                    "help_text": "Add only images of this collection and the collections inside it. All collections means every image that anybody uploads anywhere on this site.",
-                                    "label": "Collection",
-                                },
-                            ),
-                            2: (
-                                "wagtail.blocks.IntegerBlock",
-                                (),
-                                {
-                                    "help_text": "Then the oldest automatically added images make room for new ones. Images chosen by hand always stay.",
-                                    "label": "Maximum number of images",
-                                    "min_value": 1,
-                                    "required": False,
-                                },
-                            ),
-                            3: (
-                                "wagtail.blocks.ChoiceBlock",
-                                [],
-                                {
-                                    "choices": [("last", "At the end"), ("first", "At the start")],
-                                    "label": "New images are added",
-                                },
-                            ),
-                            4: (
-                                "wagtail.blocks.ChoiceBlock",
-                                [],
-                                {
-                                    "choices": [
-                                        ("grid", "Grid"),
-                                        ("masonry", "Masonry"),
-                                        ("strip", "Strip"),
-                                    ],
-                                    "label": "Layout",
-                                },
-                            ),
-                            5: (
-                                "wagtail_autogallery.blocks.GalleryImageBlock",
-                                (),
-                                {"label": "Image"},
-                            ),
-                            6: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {"default": "", "label": "Caption", "required": False},
-                            ),
-                            7: (
-                                "wagtail.blocks.CharBlock",
-                                (),
-                                {
-                                    "default": "",
-                                    "help_text": "What the picture shows. Leave empty to use the image's own description.",
-                                    "label": "Alternative text",
-                                    "required": False,
-                                },
-                            ),
-                            8: ("wagtail_autogallery.blocks.HiddenBlock", (), {}),
-                            9: (
-                                "wagtail.blocks.StructBlock",
-                                [[("image", 5), ("caption", 6), ("alt_text", 7), ("delivered", 8)]],
-                                {},
-                            ),
-                            10: (
-                                "wagtail_autogallery.blocks.GalleryImagesBlock",
-                                (9,),
-                                {"label": "Images"},
-                            ),
-                            11: (
-                                "wagtail.blocks.StructBlock",
-                                [
-                                    [
-                                        ("auto_sync_media", 0),
-                                        ("collection", 1),
-                                        ("max_images", 2),
-                                        ("new_images", 3),
-                                        ("layout", 4),
-                                        ("images", 10),
-                                        ("cursor", 8),
-                                    ]
-                                ],
-                                {},
-                            ),
-                        },
-                    ),
-                ),
-                (
-                    "album",
-                    modelcluster.fields.ParentalKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="parts",
-                        to="testapp.album",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["sort_order"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Footnote",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sort_order", models.IntegerField(blank=True, editable=False, null=True)),
-                ("text", models.CharField(max_length=255)),
-                (
-                    "chapter",
-                    modelcluster.fields.ParentalKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="footnotes",
-                        to="testapp.chapter",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["sort_order"],
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="DroneImage",
-            fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("wagtailimages.image",),
         ),
     ]
