@@ -27,7 +27,7 @@ test: $(VENV)/installed browser-tools  ## each test, or a sample of its repeats,
 	$(SHARED) -m "not thorough" --ignore=tests/browser
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
 	@# than there are processors: an editor at work is mostly waited for.
-	$(SHARED) -n 4 -m "not thorough" tests/browser
+	$(SHARED) -n 3 -m "not thorough" tests/browser
 
 # PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.
 test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
