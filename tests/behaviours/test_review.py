@@ -131,10 +131,13 @@ def test_a_draft_that_is_offered_images_costs_the_same_among_many_whatever_their
 
     new, again, many_images = (queries_of_offering(images) for images in (1, 1, 10))
 
+    features = connection.features
+    # MariaDB has to be asked for the row of the base type first.
+    needs_one_more = features.has_select_for_update and not features.has_select_for_update_of
     # A new draft is a revision, its page's columns, and an entry in the history.
-    assert new - new_for_few <= 17 * (more - few)
-    assert again - again_for_few <= 10 * (more - few)
-    assert again <= 25 + 10 * more
+    assert new - new_for_few <= (17 + needs_one_more) * (more - few)
+    assert again - again_for_few <= (10 + needs_one_more) * (more - few)
+    assert again <= 25 + (10 + needs_one_more) * more
     # The deliveries are written a few hundred at a time, on SQLite fewer.
     assert many_images <= again + 2
 
