@@ -44,7 +44,8 @@ ifdef REDIS_URL
 endif
 	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
 	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto
-	$(SHARED) -m thorough
+	$(SHARED) -m thorough --ignore=tests/browser
+	$(SHARED) -n 3 -m thorough tests/browser
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(PYTEST) -m "not slow" -n auto

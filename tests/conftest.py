@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[S
     """
     with django_db_blocker.unblock():
         snapshot = Snapshot(connection) if can_be_taken_of(connection) else None
-    with pytest.MonkeyPatch.context() as patch:
-        if snapshot:
-            patch.setattr(
-                TransactionTestCase, "_fixture_teardown", lambda test: snapshot.put_back()
-            )
+    if snapshot is None:
+        yield None
+        return
+    with closing(snapshot), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: snapshot.put_back())
         yield snapshot
 
 

@@ -22,6 +22,9 @@ class Snapshot:
         self._connection.ensure_connection()
         self._kept.backup(self._connection.connection)
 
+    def close(self) -> None:
+        self._kept.close()
+
     def write_to(self, path: Path) -> None:
         """Make a database in a file like it."""
         with closing(sqlite3.connect(path)) as file:
