@@ -64,7 +64,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 5, int(EXAMPLES or 400)
+FEW, MANY = 5, int(EXAMPLES or 200)
 PARTS = 2
 STEPS = 30
 FORMS = 4
