@@ -8,8 +8,9 @@ SOAK_EXAMPLES ?= 5000
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
 PYTEST = $(BIN)/python -m pytest
-# Some tests take a minute: who has done their share takes over half of what is left of another's.
-SHARED = $(PYTEST) -n auto --dist worksteal -rs
+# Some tests take a minute, and many wait for a server: who has done their share takes over half of
+# what is left of another's, and there are more of them than two processors.
+SHARED = $(PYTEST) -n 3 --dist worksteal -rs
 
 .PHONY: demo demo-check test test-all quick soak browser-tools lint benchmark screenshots clean
 
@@ -26,8 +27,9 @@ demo-check: $(VENV)/installed  ## prove the main job on the example site, withou
 test: $(VENV)/installed browser-tools  ## each test, or a sample of its repeats, on SQLite: about eleven minutes
 	$(SHARED) -m "not thorough" --ignore=tests/browser
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
-	@# than there are processors: an editor at work is mostly waited for.
-	$(SHARED) -n 3 -m "not thorough" tests/browser
+	@# than there are processors: an editor at work is mostly waited for. One of each kind, as each
+	@# draws a page as large as Wagtail's editor.
+	$(SHARED) -m "not thorough" tests/browser
 
 # PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.
 test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
@@ -45,7 +47,7 @@ endif
 	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
 	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto
 	$(SHARED) -m thorough --ignore=tests/browser
-	$(SHARED) -n 3 -m thorough tests/browser
+	$(SHARED) -m thorough tests/browser
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(PYTEST) -m "not slow" -n auto

@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if str(item.path).startswith(here + os.sep):
             item.add_marker("slow")
+            if not item.get_closest_marker("every_time"):
+                item.add_marker("thorough")
             if not CHROMIUM:
                 item.add_marker(
                     pytest.mark.skip(reason="There is no Chromium here; CHROMIUM names another")

@@ -19,6 +19,7 @@ OpenBrowser = Callable[..., Page]
 AFTER_RESPONSE_OFF = {"WAGTAIL_AUTOGALLERY_AFTER_RESPONSE": "off"}
 
 
+@pytest.mark.every_time
 def test_an_editor_types_while_pictures_arrive_and_nothing_is_lost(
     site: Site,
     editor: Editor,

@@ -121,6 +121,7 @@ def test_images_are_moved_by_mouse_several_at_once_and_back(
     assert editor.titles() == [one, three, five, four, two]
 
 
+@pytest.mark.every_time
 @MANUAL
 def test_all_of_it_goes_by_keyboard(editor: Editor) -> None:
     page = editor.page

@@ -68,6 +68,7 @@ def test_what_failed_is_tried_now_with_a_button(
     expect(page.get_by_role("row", name="Columns")).to_have_count(0)
 
 
+@pytest.mark.every_time
 def test_the_reports_lead_to_each_other_and_to_the_gallery_in_its_form(
     site: Site, open_browser: Callable[..., Page]
 ) -> None:

@@ -43,6 +43,7 @@ def test_below_the_form_of_an_image_it_is_added_to_a_gallery_that_it_was_there_b
     expect(following).to_contain_text("undid its coming")
 
 
+@pytest.mark.every_time
 def test_in_the_page_editor_an_image_has_its_answer_and_one_asks_for_another(
     editor: Editor,
     violations_in: Violations,

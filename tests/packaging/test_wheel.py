@@ -70,6 +70,7 @@ def test_it_holds_every_file_of_the_package_and_nothing_else(wheel):
     assert any(name.endswith("/LICENSE") for name in names)
 
 
+@pytest.mark.thorough
 def test_it_installs_and_works_in_a_clean_environment(wheel, tmp_path):
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"

@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.servers.serving import Site
+from tests.shared import made_once
 
 pytestmark = pytest.mark.slow
 
 
+NAMES = ("default", "queue")
+
+
+class TwoDatabases(Site):
+    module = "tests.queue.second_database_site"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="off")
+        self.settings["DATABASES"] = {
+            name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database_in(folder, name))}
+            for name in NAMES
+        }
+        self.settings["DATABASE_ROUTERS"] = ["tests.servers.backends.QueueRouter"]
+
+
+def database_in(folder: Path, name: str) -> Path:
+    return folder / f"{name}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """Both databases with their tables."""
+
+    def migrate(folder):
+        site = TwoDatabases(folder)
+        for name in NAMES:
+            site.command("migrate", "--run-syncdb", f"--database={name}", "--verbosity=0")
+
+    return made_once(tmp_path_factory, "two-databases", migrate)
+
+
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path, migrated):
     """With two databases, of which that of the site has its tables."""
-    site = Site(tmp_path, WAGTAIL_AUTOGALLERY_AFTER_RESPONSE="off")
-    site.module = "tests.queue.second_database_site"
-    site.settings["DATABASES"] = {
-        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / f"{name}.sqlite3")}
-        for name in ("default", "queue")
-    }
-    site.settings["DATABASE_ROUTERS"] = ["tests.servers.backends.QueueRouter"]
-    site.command("migrate", "--run-syncdb", "--verbosity=0")
-    return site
+    shutil.copy(database_in(migrated, "default"), tmp_path)
+    return TwoDatabases(tmp_path)
 
 
 @pytest.fixture
-def site_with_queue(site):
-    site.command("migrate", "--run-syncdb", "--database=queue", "--verbosity=0")
+def site_with_queue(site, tmp_path, migrated):
+    shutil.copy(database_in(migrated, "queue"), tmp_path)
     return site
 
 

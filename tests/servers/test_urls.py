@@ -205,7 +205,7 @@ def test_the_status_is_for_monitors(caller):
 
 def test_no_secret_is_told_or_logged(caller):
     """In the end, so that it sees what all the others were answered and made the server log."""
-    for secret in (SECRET, NEW_SECRET, WRONG_SECRET):
+    for secret in (SECRET, NEW_SECRET, WRONG_SECRET, WRONG_SECRET):
         for method, path in (("GET", f"{RUN}?limit=1"), ("POST", RUN), ("GET", STATUS)):
             caller.call(method, path, secret)
 

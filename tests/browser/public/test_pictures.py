@@ -34,6 +34,7 @@ image => image.getBoundingClientRect().top
 """
 
 
+@pytest.mark.every_time
 @pytest.mark.parametrize("path", PAGES)
 def test_the_largest_picture_in_sight_is_not_lazy(gallery, path):
     for width in (390, 700, 1000, 1280, 1440, 1900):
