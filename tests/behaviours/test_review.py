@@ -26,6 +26,7 @@ from tests.factories import (
     images_in_children_of_revision,
     images_in_revision,
     page_with,
+    raw_block,
     raw_body,
     raw_gallery,
     raw_item,
@@ -630,6 +631,28 @@ def test_beside_a_gallery_whose_images_wait_another_one_takes_them_at_once(admin
     assert images_in(page, 1) == in_draft(page, 1) == [image.pk, second.pk]
     page = publish(admin_client, draft_of(page))
     assert images_in(page) == images_in(page, 1) == [image.pk, second.pk]
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_draft_with_the_original_of_a_duplicate_is_offered_nothing_of_what_comes_there(follows):
+    page = page_with(waiting_gallery())
+    before = json.loads(json.dumps(list(page.body.raw_data)))
+    duplicate = raw_block("gallery", before[0]["value"])
+    for body in ([*before, duplicate], [duplicate]):
+        page.body = body
+        page.save_revision().publish()
+    before[0]["value"]["auto_sync_media"] = follows
+    page.body = before
+    page.save_revision()
+
+    image = synced_image()
+
+    assert in_draft(page) == []
+    assert Delivery.objects.get().reason == Reason.WITHHELD
+    page.body = [duplicate]
+    page.save_revision()
+    sync_when_everybody_has_left()
+    assert in_draft(page) == [image.pk]
 
 
 def test_aliases_get_them_with_what_is_published(admin_client):

@@ -240,7 +240,9 @@ class Ledger:
         return adopter
 
     def forget_after(self, seen: int) -> None:
+        forgotten = set(self.given[seen:]) - set(self.given[:seen])
         del self.given[seen:]
+        self.offers = [image for image in self.offers if image not in forgotten]
         self.removed &= {*self.given, *self.offers}
         self.made_room &= set(self.given)
         self.undone &= {*self.given, *self.offers}
@@ -358,6 +360,7 @@ class Gallery:
         self, ledger: Ledger, library: Library, is_row: bool, has_returned: bool = False
     ) -> None:
         """It gets what it has not seen. Ids of new items are nobody's business."""
+        before = self.items
         self.give_back(ledger, is_row)
         offered = self.offers_of(ledger)
         new = [
@@ -375,7 +378,7 @@ class Gallery:
             self._make_room(ledger, library)
         if is_row:
             ledger.made_room -= {image for image in ledger.given if self.holds(image)}
-        if self.seen < len(ledger.given):
+        if self.seen < len(ledger.given) or self.items != before:
             self.seen, self.name = len(ledger.given), ledger.name
             self.offered = [image for image in self.offered if image in offered]
 

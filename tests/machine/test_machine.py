@@ -831,6 +831,8 @@ class GalleryMachine(RuleBasedStateMachine):
         """What waits for somebody to look at it comes, in the order in which it was decided."""
         self.drain()
         holder = self.holder(page)
+        if self.look().pages[holder.pk].locked:
+            return
         found = [one for one in self.known(holder, holder.row) if one[1].withheld]
         for _, ledger in found[gallery % len(found) :][:1] if found else ():
             subscription = self.subscription_of(ledger)

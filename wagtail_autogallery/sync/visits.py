@@ -210,11 +210,14 @@ class _Visit:
         self.holder = holder
         self.key = key
         self.outcome = outcome
-        self.all_subscriptions = subscriptions
         model = type(holder.instance)
         followed = update_subscriptions(key, model, holder.row.raw, subscriptions)
         self.known = followed.known
-        self.subscriptions = [subscription for _, _, subscription in self.known]
+        self.in_row = {subscription.pk: subscription for _, _, subscription in self.known}
+        #: A draft may hold galleries that the row has no more.
+        self.subscriptions = list(
+            {**{one.pk: one for one in subscriptions}, **self.in_row}.values()
+        )
         self.drafts = holder.drafts()
         self.in_drafts = {
             id(draft): known(match(streams.galleries_of(model, draft.raw), self.subscriptions))
@@ -279,7 +282,9 @@ class _Visit:
     def _offer(self, draft: Content | None) -> None:
         if not self.to_offer:
             return
-        offered = withheld.offer(self.holder, draft, self.to_offer, self.ledgers)
+        offered = withheld.offer(
+            self.holder, draft, self.to_offer, self.ledgers, self.subscriptions
+        )
         self.outcome.offered = offered
         if draft and draft.revision and offered:
             told = self.outcome.of_offer(self.images)
@@ -288,9 +293,8 @@ class _Visit:
 
     def _put_off_what_was_not_found(self) -> None:
         """This process may not know the block that a gallery is in: another one may."""
-        found = {subscription.pk for subscription in self.subscriptions}
-        for subscription in self.all_subscriptions:
-            if subscription.is_following and subscription.pk not in found:
+        for subscription in self.subscriptions:
+            if subscription.is_following and subscription.pk not in self.in_row:
                 waiting = Delivery.objects.of_subscriptions([subscription])
                 waiting.hold_back(Reason.FAILED, subscription.next_retry())
 

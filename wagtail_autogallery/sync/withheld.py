@@ -49,17 +49,19 @@ def offer(
     draft: Content | None,
     waiting: Mapping[int, list[Delivery]],
     ledgers: Mapping[int, Ledger],
+    subscriptions: Iterable[Subscription],
 ) -> list[Delivery]:
     """
     Put into a draft what waits. What cannot be offered now waits on.
 
     :param draft: That of :func:`draft_of`.
     :param waiting: By the primary key of the subscription, as the ledgers are.
+    :param subscriptions: All of the holder.
     :return: What the draft was given.
     """
     offered: list[Delivery] = []
     names = set()
-    for name, gallery, subscription in _galleries_in(holder, draft, ledgers) if draft else ():
+    for name, gallery, subscription in _galleries_in(holder, draft, subscriptions) if draft else ():
         if deliveries := waiting.get(subscription.pk):
             images = ledgers[subscription.pk].offer(gallery, deliveries)
             offered += [delivery for delivery in deliveries if delivery.image_id in images]
@@ -73,9 +75,10 @@ def offer(
     return offered
 
 
-def _galleries_in(holder: Holder, draft: Content, ledgers: Mapping[int, Ledger]) -> list[Known]:
-    galleries = streams.galleries_of(type(holder.instance), draft.raw)
-    return known(match(galleries, [book.subscription for book in ledgers.values()]))
+def _galleries_in(
+    holder: Holder, draft: Content, subscriptions: Iterable[Subscription]
+) -> list[Known]:
+    return known(match(streams.galleries_of(type(holder.instance), draft.raw), subscriptions))
 
 
 def _wait(holder: Holder, book: Ledger, deliveries: list[Delivery]) -> None:
