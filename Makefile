@@ -53,10 +53,10 @@ quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(PYTEST) -m "not slow" -n auto
 
 soak: $(VENV)/installed  ## the state machine for hours, on PostgreSQL too where POSTGRES_URL is set
-	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) $(PYTEST) -m thorough tests/machine
+	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) $(PYTEST) -n auto -m thorough tests/machine
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
-	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -m thorough tests/machine
+	MACHINE_EXAMPLES=$(SOAK_EXAMPLES) DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -n auto -m thorough tests/machine
 endif
 
 # Without them the tests that need them are skipped.

@@ -341,6 +341,7 @@ class Gallery:
 
         What had made room and comes back with older content makes room again.
         """
+        before = self.items
         self.give_back(ledger, is_row=True)
         has_taken = is_live and self.take_offers(ledger, library)
         has_returned = any(is_automatic(i) and image_of(i) in ledger.made_room for i in self.items)
@@ -355,6 +356,8 @@ class Gallery:
         ledger.removed -= held
         ledger.made_room -= held
         self.replay(ledger, library, is_row=True, has_returned=has_returned or has_taken)
+        if self.items != before:
+            self.seen, self.name = len(ledger.given), ledger.name
 
     def replay(
         self, ledger: Ledger, library: Library, is_row: bool, has_returned: bool = False
