@@ -19,7 +19,6 @@ OpenBrowser = Callable[..., Page]
 AFTER_RESPONSE_OFF = {"WAGTAIL_AUTOGALLERY_AFTER_RESPONSE": "off"}
 
 
-@pytest.mark.every_time
 def test_an_editor_types_while_pictures_arrive_and_nothing_is_lost(
     site: Site,
     editor: Editor,
@@ -218,6 +217,7 @@ def test_a_line_below_the_toggle_says_what_the_gallery_is_doing(
     expect(line).to_be_hidden()
 
 
+@pytest.mark.every_time
 def test_a_gallery_that_is_just_switched_on_says_from_when_it_follows(editor: Editor) -> None:
     editor.opens("standing-still")
     line = editor.page.locator(".autogallery-state")

@@ -43,7 +43,6 @@ def is_new(item: Locator) -> Locator:
     return item.locator(".autogallery-grid__new")
 
 
-@pytest.mark.every_time
 @pytest.mark.parametrize("scheme", sample(["light", "dark"], "light"))
 def test_new_images_are_marked_in_the_draft_until_it_is_published(
     site: Site,

@@ -6,6 +6,7 @@ from tests.crash.databases import CAN_COPY, thorough
 from tests.crash.kills import PHASES
 from tests.crash.kills_in_mid_decision import IN_DECIDING
 from tests.crash.sites import run_site
+from tests.samples import sample
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ def killed_in_mid_decision(new_site):
     return run
 
 
-@pytest.mark.parametrize("work", ["undo", "offer"])
+@pytest.mark.parametrize("work", sample(["undo", "offer"], "undo"))
 def test_kills_leave_what_is_undone_or_offered_as_before_or_as_after(work, killed_in_mid_decision):
     killed_in_mid_decision(work, "sqlite", 6)
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.crash.databases import CAN_COPY, each
 from tests.crash.sites import run_site
+from tests.samples import sample
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ def test_the_task_of_a_killed_drain_is_taken_when_its_lease_is_over_and_not_befo
     assert facts["done"] == ["x"]
 
 
-@pytest.mark.parametrize("life", ["stopped", "overtaken"])
+@pytest.mark.parametrize("life", sample(["stopped", "overtaken"], "overtaken"))
 def test_a_worker_that_was_taken_for_dead_overwrites_nothing_of_its_successor(life, live):
     facts = live(life)
 

@@ -13,7 +13,7 @@ OPERATIONS = 2_000
 
 @pytest.mark.parametrize(
     ("kind", "seconds"),
-    [("sqlite", 10), *(pytest.param(kind, 60, marks=thorough) for kind in ALL)],
+    [("sqlite", 4), *(pytest.param(kind, 60, marks=thorough) for kind in ALL)],
 )
 def test_editors_uploaders_and_drains_at_once_lose_and_double_nothing(kind, seconds, new_site):
     facts = run_site("together", *new_site(kind), SECONDS=seconds, OPERATIONS=OPERATIONS)

@@ -7,10 +7,11 @@ import struct
 
 import pytest
 
+from tests.samples import sample
 from tests.servers.serving import Server, upload_url, wait_until
 
 
-@pytest.fixture(params=["gunicorn gthread", "uvicorn"])
+@pytest.fixture(params=sample(["gunicorn gthread", "uvicorn"], "uvicorn"))
 def server(request, new_site):
     site = new_site(database={"ATOMIC_REQUESTS": True}, WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
     with Server(request.param, site) as server:

@@ -24,7 +24,7 @@ def site(new_site):
     )
 
 
-@pytest.mark.parametrize("name", sample(SERVERS, "gunicorn sync", "uvicorn"))
+@pytest.mark.parametrize("name", sample(SERVERS, "gunicorn sync"))
 def test_sigterm_leaves_one_finished_or_repairable_task_and_the_rest_ready(name, site):
     with Server(name, site) as server:
         upload_with_notes(server)

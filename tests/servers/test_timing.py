@@ -23,7 +23,7 @@ def site(new_site):
     return new_site(SECONDS_TO_PUBLISH=JOB_SECONDS, WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
 
 
-@pytest.mark.parametrize("name", sample(SERVERS, "gunicorn sync", "uvicorn"))
+@pytest.mark.parametrize("name", sample(SERVERS, "uvicorn"))
 def test_nobody_waits_for_the_sync(name, site):
     with Server(name, site) as server:
         assert late(server, "thread") == {}

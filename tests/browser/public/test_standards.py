@@ -32,7 +32,7 @@ def refusals(page):
 
 
 @pytest.mark.every_time
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", sample(PAGES, "/portfolio/"))
 @pytest.mark.parametrize(
     "_scheme",
     [
