@@ -24,7 +24,7 @@ demo:  ## fill and serve the example site
 demo-check: $(VENV)/installed  ## prove the main job on the example site, without a browser
 	$(BIN)/python example_site/demo_check.py
 
-test: $(VENV)/installed browser-tools  ## each test, or a sample of its repeats, on SQLite: about six minutes
+test: $(VENV)/installed browser-tools  ## every test once on SQLite, a browser for one of a kind: about six minutes
 	$(SHARED) -m "not thorough" --ignore=tests/browser
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
 	@# than there are processors: an editor at work is mostly waited for. One of each kind, as each
