@@ -156,14 +156,24 @@ class Editor:
             self.undone[pk] |= set(map(int, undone.values_list("image_id", flat=True)))
 
     def add_now(self, pk: int) -> None:
-        """Have an image back that was removed or undone."""
-        from wagtail_autogallery.models import Subscription
+        """
+        Have an image back that was removed or undone.
+
+        Not what was removed in a draft that is not published yet: whoever publishes that takes it
+        out, whatever was added to the page meanwhile.
+        """
+        from wagtail_autogallery.models import Delivery, Subscription
         from wagtail_autogallery.sync.adding import add_now
         from wagtail_autogallery.tasks import enqueue_sync
 
-        missed = sorted(self.removed[pk] | self.undone[pk])
+        ended = Delivery.objects.of(key_of_page(pk)).filter(mark__in=Delivery.ENDED)
+        missed = (self.removed[pk] | self.undone[pk]) & set(
+            map(int, ended.values_list("image_id", flat=True))
+        )
         gallery = Subscription.objects.following().of(key_of_page(pk)).get()
-        if missed and (added := add_now(gallery, [str(self.chance.choice(missed))], self.user)):
+        if missed and (
+            added := add_now(gallery, [str(self.chance.choice(sorted(missed)))], self.user)
+        ):
             enqueue_sync()
             images = set(map(int, added))
             self.added[pk] |= images
@@ -259,6 +269,7 @@ def lost_or_doubled(pk: int, memory: dict[str, Any], everywhere: set[int]) -> It
 
     from tests.factories import images_in_revision, raw_images
     from tests.testapp.models import GalleryPage
+    from wagtail_autogallery.models import Delivery
 
     page = GalleryPage.objects.get(pk=pk)
     gallery = page.body.raw_data[0]["value"]
@@ -281,7 +292,9 @@ def lost_or_doubled(pk: int, memory: dict[str, Any], everywhere: set[int]) -> It
         yield f"{pk}: undone, and back again {sorted(back)}"
     uploaded = set(get_image_model().objects.values_list("pk", flat=True))
     if missing := uploaded - set(images) - removed - undone - everywhere:
-        yield f"{pk}: missing {sorted(missing)}"
+        rows = Delivery.objects.of(key_of_page(pk)).filter(image_id__in=map(str, missing))
+        fates = rows.values("image_id", "run_id", "number", "offer", "reason", "mark", "marked_by")
+        yield f"{pk}: missing {sorted(missing)}, of which is known {list(fates)}"
     captions = {item["id"]: item["value"]["caption"] for item in gallery["images"]}
     for item_id, caption in memory["captions"].items():
         if captions.get(item_id) != caption:
