@@ -8,9 +8,8 @@ SOAK_EXAMPLES ?= 5000
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
 PYTEST = $(BIN)/python -m pytest
-# Some tests take a minute, and many wait for a server: who has done their share takes over half of
-# what is left of another's, and there are more of them than two processors.
-SHARED = $(PYTEST) -n 3 --dist worksteal -rs
+# Some tests take a minute: who has done their share takes over half of what is left of another's.
+SHARED = $(PYTEST) -n auto --dist worksteal -rs
 
 .PHONY: demo demo-check test test-all quick soak browser-tools lint benchmark screenshots clean
 
@@ -29,7 +28,7 @@ test: $(VENV)/installed browser-tools  ## every test once on SQLite, a browser f
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
 	@# than there are processors: an editor at work is mostly waited for. One of each kind, as each
 	@# draws a page as large as Wagtail's editor.
-	$(SHARED) -m "not thorough" tests/browser
+	$(SHARED) -n 3 -m "not thorough" tests/browser
 
 # PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.
 test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
@@ -47,7 +46,7 @@ endif
 	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
 	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto
 	$(SHARED) -m thorough --ignore=tests/browser
-	$(SHARED) -m thorough tests/browser
+	$(SHARED) -n 3 -m thorough tests/browser
 
 quick: $(VENV)/installed  ## the tests that need neither servers nor builds
 	$(PYTEST) -m "not slow" -n auto
