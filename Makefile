@@ -23,11 +23,11 @@ demo:  ## fill and serve the example site
 demo-check: $(VENV)/installed  ## prove the main job on the example site, without a browser
 	$(BIN)/python example_site/demo_check.py
 
-test: $(VENV)/installed browser-tools  ## every test once on SQLite, a browser for one of a kind: about six minutes
+test: $(VENV)/installed browser-tools  ## most tests once on SQLite, and some in a browser: about six minutes
 	$(SHARED) -m "not thorough" --ignore=tests/browser
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
-	@# than there are processors: an editor at work is mostly waited for. One of each kind, as each
-	@# draws a page as large as Wagtail's editor.
+	@# than there are processors: an editor at work is mostly waited for. One of each
+	@# kind in the editor, as each draws a page of its size; the public pages are painted for `test-all`.
 	$(SHARED) -n 3 -m "not thorough" tests/browser
 
 # PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.

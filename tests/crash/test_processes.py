@@ -130,7 +130,9 @@ def test_on_a_terminal_many_tasks_have_a_bar_and_a_line_of_their_own(manage):
             {"AFTER_RESPONSE": "off", "WORKER": 1, "WAIT": 30},
             marks=pytest.mark.thorough,
         ),
-        ("drain", {"AFTER_RESPONSE": "off", "WORKER": 0, "WAIT": 1}),
+        pytest.param(
+            "drain", {"AFTER_RESPONSE": "off", "WORKER": 0, "WAIT": 1}, marks=pytest.mark.thorough
+        ),
     ],
 )
 def test_the_self_test_names_the_layer_and_leaves_the_site_as_it_was(layer, settings, new_site):

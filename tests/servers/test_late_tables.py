@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from wagtail.images import get_image_model_string
 
-from tests.samples import sample
 from tests.servers.editing import Editor
 from tests.servers.serving import Server
 
@@ -15,7 +14,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("atomic", sample([False, True], True))
+@pytest.mark.thorough
+@pytest.mark.parametrize("atomic", [False, True])
 def test_what_is_uploaded_meanwhile_is_added_by_the_next_drain(new_migrated_site, atomic):
     site = new_migrated_site(database={"ATOMIC_REQUESTS": atomic})
     site.command("migrate", "wagtail_autogallery", "zero")

@@ -6,6 +6,8 @@ import os
 import signal
 import time
 
+import pytest
+
 from tests.servers.serving import Server, wait_until
 
 THREAD = "autogallery-after-response"
@@ -104,6 +106,7 @@ def test_a_worker_that_has_had_nothing_to_do_yet_comes_first_too(new_site):
     assert any(not name.startswith("autogallery-") for name in workers)
 
 
+@pytest.mark.thorough
 def test_the_queue_may_be_in_a_database_of_its_own(new_site):
     site = new_site(WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0)
     site.settings["DATABASES"] = {

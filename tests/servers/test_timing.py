@@ -29,6 +29,7 @@ def test_nobody_waits_for_the_sync(name, site):
         assert late(server, "thread") == {}
 
 
+@pytest.mark.thorough
 def test_inline_somebody_does(site):
     with Server("gunicorn sync", site) as server:
         too_late = late(server, "inline", tries=1)

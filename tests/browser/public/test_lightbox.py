@@ -55,7 +55,6 @@ def test_an_image_fits_the_window_and_keeps_its_shape(gallery):
     assert 600 < height <= 800
 
 
-@pytest.mark.every_time
 def test_the_keyboard_is_enough(gallery):
     gallery.visit().link(2).focus()
 

@@ -190,7 +190,6 @@ def dressed(page, stylesheet, direction, tools):
     return page
 
 
-@pytest.mark.every_time
 @pytest.mark.usefixtures("dressed")
 def test_nothing_collapses_and_no_control_is_lost(measure):
     assert measure(DESKTOP) == {}

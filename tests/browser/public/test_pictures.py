@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.public.test_appearance import PAGES, PHONE
-from tests.samples import sample
 
 #: The lazy picture that was the largest painted before anybody scrolled, if it was one. Of pictures
 #: of the same size a browser takes any, by what is left when it rounds to pixels.
@@ -35,8 +34,7 @@ image => image.getBoundingClientRect().top
 """
 
 
-@pytest.mark.every_time
-@pytest.mark.parametrize("path", sample(PAGES, "/portfolio/"))
+@pytest.mark.parametrize("path", PAGES)
 def test_the_largest_picture_in_sight_is_not_lazy(gallery, path):
     for width in (390, 700, 1000, 1280, 1440, 1900):
         gallery.page.set_viewport_size({"width": width, "height": 900})

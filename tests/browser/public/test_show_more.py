@@ -12,7 +12,6 @@ def ids(gallery):
     )
 
 
-@pytest.mark.every_time
 def test_more_images_come_without_leaving_the_page(gallery):
     gallery.visit()
     gallery.page.evaluate("window.stayed = true")

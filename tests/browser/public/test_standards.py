@@ -31,8 +31,7 @@ def refusals(page):
     return lambda: page.evaluate("refusals")
 
 
-@pytest.mark.every_time
-@pytest.mark.parametrize("path", sample(PAGES, "/portfolio/"))
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     "_scheme",
     [
@@ -73,7 +72,6 @@ def test_axe_would_find_something(page, violations):
     assert {"image-alt", "link-name"} & {name for name, _ in violations()}
 
 
-@pytest.mark.every_time
 def test_the_html_is_valid(page, tools, tmp_path):
     for path in PAGES:
         html = page.request.get(path).text()
