@@ -34,17 +34,17 @@ test: $(VENV)/installed browser-tools  ## most tests once on SQLite, and some in
 test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
-	DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -m "not slow" -n auto
+	DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -m "not slow and not thorough" -n auto
 endif
 ifdef MARIADB_URL
 	$(PIP) install --quiet "mysqlclient>=2.2"
-	DATABASE_URL=$(MARIADB_URL) $(PYTEST) -m "not slow" -n auto
+	DATABASE_URL=$(MARIADB_URL) $(PYTEST) -m "not slow and not thorough" -n auto
 endif
 ifdef REDIS_URL
 	$(PIP) install --quiet "django-tasks-rq>=0.12"
 endif
-	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow" -n auto
-	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow" -n auto
+	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow and not thorough" -n auto
+	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow and not thorough" -n auto
 	$(SHARED) -m thorough --ignore=tests/browser
 	$(SHARED) -n 3 -m thorough tests/browser
 

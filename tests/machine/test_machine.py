@@ -64,7 +64,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 5, int(EXAMPLES or 300)
+FEW, MANY = 5, int(EXAMPLES or 200)
 #: Each begins a search of its own, a quarter of it: several processes share them.
 STARTS = (21, 23, 24, 25)
 STEPS = 30
