@@ -26,8 +26,8 @@ demo-check: $(VENV)/installed  ## prove the main job on the example site, withou
 test: $(VENV)/installed browser-tools  ## most tests once on SQLite, and some in a browser: about six minutes
 	$(SHARED) -m "not thorough" --ignore=tests/browser
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
-	@# than there are processors: an editor at work is mostly waited for. One of each
-	@# kind in the editor, as each draws a page of its size; the public pages are painted for `test-all`.
+	@# than there are processors: an editor at work is mostly waited for. Those of the public pages
+	@# wait for their pictures to be painted: test-all runs them, and what else has no `every_time`.
 	$(SHARED) -n 3 -m "not thorough" tests/browser
 
 # PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.
