@@ -44,10 +44,10 @@ class Place:
 class Event:
     """An image was uploaded or moved; or a collection, with all in it, was opened or moved."""
 
-    image: Any = None
-    collection: str | None = None
-    #: Where the image or the collection was before.
-    before: Place | None = None
+    #: Each image that this was about, and where that was before, if it was.
+    before: dict[Any, Place | None]
+    #: Whether it was a collection.
+    is_of_collection: bool = False
 
 
 @dataclass
@@ -72,47 +72,38 @@ class Library:
     def upload(self, image: Any, collection: str) -> None:
         self.where[image] = collection
         self.uploaded[image] = len(self.events)
-        self.events.append(Event(image))
+        self.events.append(Event({image: None}))
 
     def move(self, image: Any, collection: str) -> None:
         if self.where[image] != collection:
             before = self.place(self.where[image])
             self.where[image] = collection
-            self.events.append(Event(image, before=before))
+            self.events.append(Event({image: before}))
 
     def lift(self, collection: str) -> None:
+        self.events.append(self._event_of(collection))
         self.restricted.remove(collection)
-        before = Place(self.chain(collection), collection)
-        self.events.append(Event(collection=collection, before=before))
 
     def move_collection(self, collection: str, target: str) -> None:
-        before = self.place(collection)
+        self.events.append(self._event_of(collection))
         self.parents[collection] = target
-        self.events.append(Event(collection=collection, before=before))
+
+    def _event_of(self, collection: str) -> Event:
+        places = {image: self.place(where) for image, where in sorted(self.where.items())}
+        before = {i: place for i, place in places.items() if collection in place.chain}
+        return Event(before, is_of_collection=True)
 
     def brings(self, number: int, followed: str, since: int) -> Iterator[Any]:
         """The images that an event brings to a gallery that follows something since then."""
         event = self.events[number]
-        if event.collection is None:
-            images = [event.image] if event.image in self.where else []
-        else:
-            images = [
-                i for i in sorted(self.where) if event.collection in self.chain(self.where[i])
-            ]
-        for image in images:
-            newer = min(number, self.uploaded[image]) if event.collection else number
-            now, before = self.place(self.where[image]), self._before(event, image)
+        for image, before in event.before.items():
+            if image not in self.where:
+                continue
+            newer = min(number, self.uploaded[image]) if event.is_of_collection else number
+            now = self.place(self.where[image])
             was_in_scope = before is not None and followed in before.followed
             if newer >= since and followed in now.followed and not was_in_scope:
                 yield image
-
-    def _before(self, event: Event, image: Any) -> Place | None:
-        if event.collection is None or event.before is None:
-            return event.before
-        now = self.place(self.where[image])
-        inside = now.chain[now.chain.index(event.collection) + 1 :]
-        restricted = now.restricted if now.restricted in inside else event.before.restricted
-        return Place((*event.before.chain, *inside), restricted)
 
     def is_open_to(self, image: Any, followed: str) -> bool:
         place = self.place(self.where[image])

@@ -297,6 +297,153 @@ def test_a_collection_that_is_moved_brings_its_images_into_the_scope_around_it()
     assert taken_by(everything) == taken_by(of_album) == keys(image)
 
 
+# What leaves a collection before it is decided what that brings
+
+
+@pytest.fixture
+def tree():
+    coast, inland = CollectionFactory(name="coast"), CollectionFactory(name="inland")
+    beach = CollectionFactory(name="beach", parent=inland)
+    return coast, inland, beach
+
+
+def move_into(collection, target):
+    fresh = Collection.objects.get(pk=collection.pk)
+    fresh.move(Collection.objects.get(pk=target.pk), "sorted-child")
+
+
+def test_an_image_that_leaves_a_collection_which_was_moved_comes_with_it(tree):
+    coast, inland, beach = tree
+    of_coast = following(coast)
+    image = ImageFactory(collection=beach)
+    decide()
+
+    move_into(inland, coast)
+    move(image, coast)
+    decide()
+
+    assert taken_by(of_coast) == keys(image)
+
+
+def test_a_collection_that_leaves_one_which_was_moved_comes_with_it(tree):
+    coast, inland, beach = tree
+    of_coast = following(coast)
+    image = ImageFactory(collection=beach)
+    decide()
+
+    move_into(inland, coast)
+    move_into(beach, coast)
+    decide()
+
+    assert taken_by(of_coast) == keys(image)
+
+
+def test_an_image_that_leaves_what_has_left_a_collection_which_was_opened_comes_with_it(tree):
+    coast, inland, beach = tree
+    restriction = restrict(inland)
+    everything = following()
+    image, elsewhere = ImageFactory(collection=beach), ImageFactory(collection=coast)
+    decide()
+
+    restriction.delete()
+    move_into(beach, root_collection())
+    move(image, coast)
+    move(elsewhere, root_collection())
+    decide()
+
+    assert taken_by(everything) == keys(elsewhere, image)
+
+
+def test_what_left_a_collection_comes_though_that_is_deleted_since(tree):
+    coast, inland, beach = tree
+    of_coast = following(coast)
+    images = [ImageFactory(collection=beach), ImageFactory(collection=inland)]
+    decide()
+
+    move_into(inland, coast)
+    for image in images:
+        move(image, coast)
+    Collection.objects.get(pk=beach.pk).delete()
+    Collection.objects.get(pk=inland.pk).delete()
+    decide()
+
+    assert taken_by(of_coast) == keys(*images)
+
+
+def test_what_left_a_private_collection_that_was_opened_stays_out_where_it_is_private_again(tree):
+    coast, inland, beach = tree
+    restrict(coast)
+    restriction = restrict(inland)
+    everything = following()
+    image = ImageFactory(collection=beach)
+    decide()
+
+    restriction.delete()
+    move(image, coast)
+    decide()
+
+    assert taken_by(everything) == []
+
+
+def test_what_comes_into_a_collection_after_that_was_moved_comes_by_its_own_move(tree):
+    coast, inland, beach = tree
+    of_coast = following(coast)
+    image = ImageFactory()
+    decide()
+
+    move_into(inland, coast)
+    move(image, beach)
+    decide()
+
+    (delivery,) = deliveries_to(of_coast).values()
+    assert delivery.image_id == str(image.pk)
+    assert Arrival.objects.get(pk=delivery.arrival_id).kind == Arrival.Kind.MOVE
+
+
+def test_what_was_in_scope_when_a_gallery_began_to_follow_does_not_come_by_leaving(tree):
+    coast, inland, beach = tree
+    image = ImageFactory(collection=beach)
+    decide()
+
+    move_into(inland, coast)
+    holder = PlainSnippetFactory(body=raw_body(raw_gallery(collection=coast.pk)))
+    move(image, coast)
+    decide()
+
+    assert taken_by(holder) == []
+
+
+def test_what_was_uploaded_before_a_gallery_follows_does_not_come_by_leaving(tree):
+    coast, inland, beach = tree
+    image = ImageFactory(collection=beach)
+    of_coast = following(coast)
+
+    move_into(inland, coast)
+    move(image, coast)
+    decide()
+
+    assert taken_by(of_coast) == []
+
+
+def test_what_left_a_collection_with_very_many_images_comes_with_the_last_slice(tree, monkeypatch):
+    monkeypatch.setattr(module, "IMAGES_PER_SLICE", 2)
+    coast, inland, beach = tree
+    of_coast = following(coast)
+    images = [ImageFactory(collection=beach) for _ in range(8)]
+    decide()
+
+    move_into(inland, coast)
+    for image in images[:3]:
+        move(image, coast)
+    decide()
+    move(images[3], coast)
+    move(images[7], coast)
+    while not decide().complete:
+        pass
+
+    assert sorted(taken_by(of_coast)) == sorted(keys(*images))
+
+
 # What it costs
 
 

@@ -390,6 +390,33 @@ def the_database_refuses_to_write_the_page():
     return image, page
 
 
+@tells(Answer.WAITING)
+def it_leaves_a_collection_that_was_moved_into_what_is_followed_and_nothing_is_decided():
+    coast, inland = CollectionFactory(), CollectionFactory()
+    beach = CollectionFactory(parent=inland)
+    page = page_with(raw_gallery(collection=coast.pk))
+    image = synced_image(collection=beach)
+    inland.refresh_from_db()
+    inland.move(coast, "sorted-child")
+    image.collection = coast
+    image.save()
+    return image, page
+
+
+@tells(Answer.CAME_WITH_COLLECTION)
+def it_left_a_collection_that_was_moved_into_what_is_followed_later_than_it_was_uploaded():
+    coast, inland = CollectionFactory(), CollectionFactory()
+    beach = CollectionFactory(parent=inland)
+    image = synced_image(collection=beach)
+    page = page_with(raw_gallery(collection=coast.pk))
+    inland.refresh_from_db()
+    inland.move(coast, "sorted-child")
+    image.collection = coast
+    image.save()
+    sync()
+    return image, page
+
+
 @tells(Answer.PRIVATE)
 def its_collection_is_made_private_before_it_is_placed():
     page, image, _restriction = left_out_as_private()

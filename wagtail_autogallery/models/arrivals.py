@@ -17,6 +17,11 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
     def of_images(self, image_ids: Iterable[str]) -> ArrivalQuerySet:
         return self.filter(image_id__in=list(image_ids))
 
+    def moves_after(self, pk: int) -> ArrivalQuerySet:
+        """What moved since, or became private or public, in that order."""
+        kinds = (Arrival.Kind.MOVE, Arrival.Kind.COLLECTION)
+        return self.filter(pk__gt=pk, kind__in=kinds).order_by("pk")
+
     def newest_id(self) -> int:
         """The largest id that can be seen; 0 where there is none."""
         return self.aggregate(newest=Max("pk"))["newest"] or 0

@@ -6,15 +6,18 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 from wagtail.images import get_image_model
 from wagtail.models import Collection
 
 from wagtail_autogallery.models import Arrival, Delivery, Errand, Run, Start, Subscription
 from wagtail_autogallery.queue import runner
+from wagtail_autogallery.sync.former_places import FormerPlaces
 from wagtail_autogallery.sync.places import Place, Scope, places_of_images, places_of_paths
 
 logger = logging.getLogger(__name__)
@@ -221,32 +224,75 @@ def _candidates_of_collection(arrival: Arrival, changed_privacy: set[str]) -> It
 
     Only what was uploaded since a gallery follows is new to it.
     """
-    around = Place.from_json(arrival.before)
-    root = Collection.objects.filter(pk=arrival.collection_id).first()
-    if root is None or around is None:
+    inside, former = _images_inside(arrival)
+    yield from _brought(arrival, inside, former, changed_privacy)
+    if arrival.has_more:
         return
-    images = get_image_model()._base_manager.filter(collection__path__startswith=root.path)
-    if arrival.done_up_to:
-        images = images.filter(pk__gt=arrival.done_up_to)
-    rows = list(images.order_by("pk").values_list("pk", "collection__path")[:IMAGES_PER_SLICE])
+    left = former.images_that_left(former.inside(arrival.collection_id or 0))
+    for start in range(0, len(left), IMAGES_PER_SLICE):
+        found = places_of_images(left[start : start + IMAGES_PER_SLICE])
+        places = {image_id: place for image_id, (_, place) in found.items()}
+        yield from _brought(arrival, places, former, changed_privacy)
+
+
+def _images_inside(arrival: Arrival) -> tuple[dict[str, Place], FormerPlaces]:
+    """
+    A slice of those that are in the collection still, or in one that left it, where they are now.
+
+    :return: With them, what moved before they were read, and while.
+    """
+    former = FormerPlaces(Arrival.objects.moves_after(arrival.pk))
+    while True:
+        collections = former.inside(arrival.collection_id or 0)
+        rows = _images_in(collections, arrival.done_up_to)
+        former = FormerPlaces(Arrival.objects.moves_after(arrival.pk))
+        if former.inside(arrival.collection_id or 0) == collections:
+            break
     arrival.has_more = len(rows) == IMAGES_PER_SLICE
-    if not rows:
+    if rows:
+        arrival.done_up_to = str(rows[-1][0])
+    places = places_of_paths({path for _, path in rows})
+    return {str(pk): places[path] for pk, path in rows}, former
+
+
+def _images_in(collections: set[int], done_up_to: str) -> list[tuple[Any, str]]:
+    """The key and path of a slice of the images in these collections, and in what is in them."""
+    paths = Collection.objects.filter(pk__in=collections).values_list("path", flat=True)
+    around = [Q(collection__path__startswith=path) for path in paths]
+    if not around:
+        return []
+    images = get_image_model()._base_manager.filter(reduce(or_, around))
+    if done_up_to:
+        images = images.filter(pk__gt=done_up_to)
+    return list(images.order_by("pk").values_list("pk", "collection__path")[:IMAGES_PER_SLICE])
+
+
+def _brought(
+    arrival: Arrival, places: dict[str, Place], former: FormerPlaces, changed_privacy: set[str]
+) -> Iterator[_Candidate]:
+    """
+    What a collection brought.
+
+    :param places: Where each image is now.
+    """
+    if not places:
         return
-    arrival.done_up_to = str(rows[-1][0])
-    places = places_of_paths({root.path, *(path for _, path in rows)})
     uploads = (
-        Arrival.objects.of_images(str(pk) for pk, _ in rows)
+        Arrival.objects.of_images(places)
         .filter(kind=Arrival.Kind.UPLOAD)
         .values_list("image_id")
         .annotate(first=Min("pk"))
     )
     uploaded = dict(uploads)
     # In the order of their uploads: primary keys need not tell.
-    for pk, path in sorted(rows, key=lambda row: uploaded.get(str(row[0]), 0)):
-        before = places[path].as_it_was(root.pk, around)
-        scopes = places[path].scopes() - before.scopes()
-        if before.restricted != places[path].restricted:
-            changed_privacy.add(str(pk))
-        if scopes and str(pk) in uploaded:
-            newer_than = min(arrival.pk, uploaded[str(pk)])
-            yield _Candidate(arrival, str(pk), scopes, newer_than)
+    for image_id in sorted(places, key=lambda image_id: uploaded.get(image_id, 0)):
+        now = places[image_id]
+        before = former.before(arrival, image_id, now)
+        if before is None:
+            continue
+        if before.restricted != now.restricted:
+            changed_privacy.add(image_id)
+        scopes = now.scopes() - before.scopes()
+        if scopes and image_id in uploaded:
+            newer_than = min(arrival.pk, uploaded[image_id])
+            yield _Candidate(arrival, image_id, scopes, newer_than)

@@ -41,7 +41,7 @@ class ImageFacts:
 
     image: Any
     place: Place
-    #: What happened to it and to the collections around it, in that order.
+    #: What happened to it and to the collections around it, now and formerly, in that order.
     arrivals: list[Arrival]
     #: What is wrong with its file.
     failure: RenditionFailure | None
@@ -138,17 +138,29 @@ def gather(image: Any, keys: Iterable[HolderKey]) -> tuple[ImageFacts, list[Gall
 
 def _image_facts(image: Any) -> ImageFacts:
     place = places_of_paths([image.collection.path])[image.collection.path]
-    of_collections = Q(kind=Arrival.Kind.COLLECTION, collection_id__in=place.ids)
-    arrivals = Arrival.objects.filter(Q(image_id=str(image.pk)) | of_collections)
     beginning, decided = Run.objects.beginning_and_last()
     return ImageFacts(
         image=image,
         place=place,
-        arrivals=list(arrivals.order_by("pk")),
+        arrivals=_arrivals_around(image, place),
         failure=Failures([image]).of_original(image),
         beginning=beginning,
         not_looked_at_since=max(beginning, decided - LONGEST_TRANSACTION),
     )
+
+
+def _arrivals_around(image: Any, place: Place) -> list[Arrival]:
+    """Those of the image, of the collections it is in, and of those it was in."""
+    collections = set(place.ids)
+    while True:
+        of_collections = Q(kind=Arrival.Kind.COLLECTION, collection_id__in=collections)
+        rows = Arrival.objects.filter(Q(image_id=str(image.pk)) | of_collections)
+        arrivals = list(rows.order_by("pk"))
+        befores = [Place.from_json(arrival.before) for arrival in arrivals]
+        found = collections.union(*(before.ids for before in befores if before))
+        if found == collections:
+            return arrivals
+        collections = found
 
 
 def _names(users: set[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.sync.answers import Answer
 from wagtail_autogallery.sync.facts import ImageFacts
+from wagtail_autogallery.sync.former_places import FormerPlaces
 from wagtail_autogallery.sync.places import Place
 
 Found = tuple[Answer, datetime | None]
@@ -23,6 +24,9 @@ class NeverTaken:
         self.image = image
         self.subscription = subscription
         self.decided_up_to = decided_up_to
+        kinds = (Arrival.Kind.MOVE, Arrival.Kind.COLLECTION)
+        moves = (arrival for arrival in image.arrivals if arrival.kind in kinds)
+        self.former_places = FormerPlaces(moves)
 
     def why(self) -> Found:
         """:return: The answer, and when the image came."""
@@ -58,9 +62,10 @@ class NeverTaken:
         """Whether it came into what the gallery follows today by this."""
         if arrival.kind == Arrival.Kind.GONE:
             return False
+        if arrival.kind == Arrival.Kind.COLLECTION:
+            before = self.former_places.before(arrival, self.image.key, self.image.place)
+            return before is not None and self.subscription.scope not in before.scopes()
         before = Place.from_json(arrival.before)
-        if before and arrival.kind == Arrival.Kind.COLLECTION and arrival.collection_id:
-            before = self.image.place.as_it_was(arrival.collection_id, before)
         return before is None or self.subscription.scope not in before.scopes()
 
     def _is_to_be_decided(self, arrival: Arrival) -> bool:
