@@ -400,6 +400,20 @@ def test_what_comes_into_a_collection_after_that_was_moved_comes_by_its_own_move
     assert Arrival.objects.get(pk=delivery.arrival_id).kind == Arrival.Kind.MOVE
 
 
+def test_what_is_uploaded_into_a_collection_after_that_was_opened_comes_in_its_turn(tree):
+    coast, inland, _ = tree
+    restriction = restrict(coast)
+    everything = following()
+    there_before = ImageFactory(collection=coast)
+    decide()
+
+    restriction.delete()
+    elsewhere, into_it = ImageFactory(collection=inland), ImageFactory(collection=coast)
+    decide()
+
+    assert taken_by(everything) == keys(there_before, elsewhere, into_it)
+
+
 def test_what_was_in_scope_when_a_gallery_began_to_follow_does_not_come_by_leaving(tree):
     coast, inland, beach = tree
     image = ImageFactory(collection=beach)

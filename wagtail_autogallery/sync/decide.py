@@ -288,11 +288,11 @@ def _brought(
     for image_id in sorted(places, key=lambda image_id: uploaded.get(image_id, 0)):
         now = places[image_id]
         before = former.before(arrival, image_id, now)
-        if before is None:
+        # What was uploaded into it later comes by that.
+        if before is None or uploaded.get(image_id, 0) > arrival.pk:
             continue
         if before.restricted != now.restricted:
             changed_privacy.add(image_id)
         scopes = now.scopes() - before.scopes()
         if scopes and image_id in uploaded:
-            newer_than = min(arrival.pk, uploaded[image_id])
-            yield _Candidate(arrival, image_id, scopes, newer_than)
+            yield _Candidate(arrival, image_id, scopes, newer_than=uploaded[image_id])

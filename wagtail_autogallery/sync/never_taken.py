@@ -63,6 +63,8 @@ class NeverTaken:
         if arrival.kind == Arrival.Kind.GONE:
             return False
         if arrival.kind == Arrival.Kind.COLLECTION:
+            if self._uploaded is not None and self._uploaded > arrival.pk:
+                return False
             before = self.former_places.before(arrival, self.image.key, self.image.place)
             return before is not None and self.subscription.scope not in before.scopes()
         before = Place.from_json(arrival.before)
@@ -83,7 +85,7 @@ class NeverTaken:
         """Of a collection, only what was uploaded since a gallery follows is new to it."""
         if arrival.kind != Arrival.Kind.COLLECTION:
             return arrival.pk
-        return None if self._uploaded is None else min(arrival.pk, self._uploaded)
+        return self._uploaded
 
     def _came_at_the_wrong_time(self, arrival: Arrival) -> Found:
         """
