@@ -25,8 +25,8 @@ from tests.factories import (
 )
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.sync.galleries import galleries
 from wagtail_autogallery.sync.passes import sync
-from wagtail_autogallery.sync.streams import galleries
 from wagtail_autogallery.sync.subscriptions import rebuild
 
 pytestmark = pytest.mark.django_db

@@ -28,7 +28,7 @@ from tests.testapp.models import Album, AlbumPart, BookPage, Chapter
 from wagtail_autogallery.blocks import GalleryBlock
 from wagtail_autogallery.checks import check_galleries, check_tables
 from wagtail_autogallery.drain.draining import drain
-from wagtail_autogallery.sync.streams import is_holder
+from wagtail_autogallery.sync.gallery_fields import is_holder
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 ROOT = Path(__file__).resolve().parents[1]

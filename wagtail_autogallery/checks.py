@@ -20,7 +20,12 @@ from wagtail_autogallery.drain.problems import nobody_drains
 from wagtail_autogallery.frontend.specs import MIME_TYPES
 from wagtail_autogallery.models import Subscription
 from wagtail_autogallery.queue import backends, contract
-from wagtail_autogallery.sync import children, streams
+from wagtail_autogallery.sync import children
+from wagtail_autogallery.sync.gallery_fields import (
+    containers_with_hidden_galleries,
+    gallery_fields,
+    stream_fields,
+)
 from wagtail_autogallery.tasks import runs_at_once, sync_media_to_galleries, task_backends
 
 SHORTEST_SECRET = 32
@@ -69,10 +74,10 @@ def check_images(**kwargs: Any) -> Iterable[CheckMessage]:
 
 def check_galleries(**kwargs: Any) -> Iterable[CheckMessage]:
     for model in apps.get_models():
-        for field in streams.stream_fields(model):
+        for field in stream_fields(model):
             if model._meta.proxy or field.model is not model:
                 continue
-            for path, block in streams.containers_with_hidden_galleries(field.stream_block):
+            for path, block in containers_with_hidden_galleries(field.stream_block):
                 yield Error(
                     f"{model._meta.label}.{field.name}: the gallery in {path!r} would never be "
                     f"filled, because a {type(block).__name__} stores it in a way of its own.",
@@ -80,7 +85,7 @@ def check_galleries(**kwargs: Any) -> Iterable[CheckMessage]:
                     obj=model,
                     id="wagtail_autogallery.E015",
                 )
-        for field in streams.gallery_fields(model):
+        for field in gallery_fields(model):
             if reason := children.why_not(model, field):
                 yield Error(
                     f"{model._meta.label}.{field.name}: galleries in child objects (ParentalKey) "

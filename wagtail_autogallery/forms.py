@@ -30,7 +30,8 @@ from wagtail_autogallery.editor.widgets import UserBlockWidget
 from wagtail_autogallery.models import HolderKey
 from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.sync.children import parental_key
-from wagtail_autogallery.sync.streams import can_hold_gallery, galleries_in, gallery_fields
+from wagtail_autogallery.sync.galleries import galleries_in
+from wagtail_autogallery.sync.gallery_fields import can_hold_gallery, gallery_fields
 from wagtail_autogallery.sync.wishes import WishText
 
 NO_DRAFTS = gettext_lazy(
@@ -202,7 +203,7 @@ def _message(collection: int | None) -> str:
 
 
 def gallery_values(block: Block, value: Any) -> Iterator[StructValue]:
-    """The galleries in the value of a block, where ``streams.py`` finds them in what is stored."""
+    """The galleries in a block's value, where ``galleries.py`` finds them in what is stored."""
     if isinstance(block, GalleryBlock):
         yield value
     if not can_hold_gallery(block):

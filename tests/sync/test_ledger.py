@@ -9,9 +9,9 @@ from tests.forms import needs_integer_keys
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Delivery, Subscription
 from wagtail_autogallery.sync.cursors import Cursor, Offers
+from wagtail_autogallery.sync.galleries import galleries
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.placement import new_item
-from wagtail_autogallery.sync.streams import galleries
 
 pytestmark = needs_integer_keys
 

@@ -7,8 +7,8 @@ import pytest
 from tests.factories import raw_block, raw_gallery
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import Subscription
+from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.matching import match
-from wagtail_autogallery.sync.streams import galleries_of
 
 A, B = (
     Subscription(pk=1, key="a", field="body", path="one"),

@@ -42,6 +42,7 @@ from tests.testapp.models import EverythingPage, Footnote, GalleryPage
 from tests.traces import NEW, REVISION, Traces, traces_of
 from wagtail_autogallery.sync import streams
 from wagtail_autogallery.sync.children import ChildStreams
+from wagtail_autogallery.sync.gallery_fields import child_fields
 from wagtail_autogallery.sync.history import LOG_ACTION
 from wagtail_autogallery.sync.passes import sync
 
@@ -219,7 +220,7 @@ def with_our_exceptions(before: Traces, theirs: Traces, holder) -> Traces:
       those of this one.
     """
     own = type(holder)._meta
-    children = {one.key.model._meta.label for one in streams.child_fields(type(holder))}
+    children = {one.key.model._meta.label for one in child_fields(type(holder))}
     written = {own.label, *(model._meta.label for model in own.get_parent_list()), *children}
     newest = theirs.rows[own.label, holder.pk]
 

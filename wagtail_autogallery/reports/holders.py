@@ -14,7 +14,7 @@ from wagtail.blocks import Block, ListBlock
 from wagtail.models import Page
 
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.gallery_fields import child_fields, gallery_fields, stream_fields
 
 
 class Holders:
@@ -38,7 +38,7 @@ class Holders:
             self._read(model, of_model)
 
     def _read(self, model: Any, keys: list[HolderKey]) -> None:
-        large = [field.name for field in streams.stream_fields(model)]
+        large = [field.name for field in stream_fields(model)]
         rows = model._base_manager.filter(pk__in=[key.object_id for key in keys]).defer(*large)
         by_key = {str(row.pk): row for row in rows}
         self._found |= {key: by_key[key.object_id] for key in keys if key.object_id in by_key}
@@ -81,8 +81,8 @@ def place_in_words(subscription: Subscription) -> str:
 
 
 def _labels(model: Any, field_name: str, names: list[str]) -> Iterable[str]:
-    field = next((one for one in streams.gallery_fields(model) if one.name == field_name), None)
-    for child in streams.child_fields(model):
+    field = next((one for one in gallery_fields(model) if one.name == field_name), None)
+    for child in child_fields(model):
         if child.name == field_name:
             field = child.field
             yield capfirst(str(child.key.model._meta.verbose_name_plural))

@@ -21,6 +21,7 @@ from wagtail_autogallery.reports.permissions import may_change_live, may_edit
 from wagtail_autogallery.reports.releasing import release_url
 from wagtail_autogallery.reports.taking_back import undo_url
 from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.gallery_fields import is_holder
 from wagtail_autogallery.sync.matching import gallery_of
 from wagtail_autogallery.sync.taking_back import undoable
 from wagtail_autogallery.sync.withheld import images_in_draft
@@ -79,7 +80,7 @@ def holder_of(subscription: Subscription) -> Any:
 def holder_at(key: HolderKey) -> Any:
     """With its streams as they are stored; ``None`` where it, or its model, is no more."""
     model: Any = key.model
-    if model is None or not streams.is_holder(model):
+    if model is None or not is_holder(model):
         return None
     try:
         pk = model._meta.pk.to_python(key.object_id)

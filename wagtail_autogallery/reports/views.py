@@ -14,8 +14,8 @@ from wagtail_autogallery.reports.permissions import may_edit
 from wagtail_autogallery.reports.states import holder_at, lines_of, release_of, undo_of
 from wagtail_autogallery.reports.unseen import items_to_show, told_images
 from wagtail_autogallery.sync import backfill, streams
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.places import ALL
-from wagtail_autogallery.sync.streams import Gallery
 
 #: A form with more galleries than this asks for the first of them.
 MOST_GALLERIES = 50
@@ -81,7 +81,7 @@ def _gallery_in_row(request: HttpRequest, name: str) -> Gallery | None:
     holder = holder_at(key) if key else None
     if holder is None or not may_edit(request.user, holder):
         return None
-    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    galleries = galleries_of(type(holder), streams.raw_data(holder))
     return next((one for _, one in galleries if one.cursor and one.cursor.key == name), None)
 
 

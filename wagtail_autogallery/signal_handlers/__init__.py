@@ -42,7 +42,7 @@ from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.signal_handlers import children, collections, holders, images
 from wagtail_autogallery.sync import late_tables
 from wagtail_autogallery.sync.children import parental_key
-from wagtail_autogallery.sync.streams import gallery_fields, is_holder
+from wagtail_autogallery.sync.gallery_fields import gallery_fields, is_holder
 
 
 def wake_up_on_enqueue(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:

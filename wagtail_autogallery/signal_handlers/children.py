@@ -17,8 +17,8 @@ from wagtail_autogallery.sync.children import (
     parental_key,
     relation_of,
 )
+from wagtail_autogallery.sync.gallery_fields import child_fields
 from wagtail_autogallery.sync.saves import complete_row, lock_parent, mint_keys, mint_keys_of_child
-from wagtail_autogallery.sync.streams import child_fields
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 
 

@@ -14,8 +14,8 @@ from wagtail_autogallery.signal_handlers.guards import Fields, is_alias, needs_t
 from wagtail_autogallery.sync import reverts
 from wagtail_autogallery.sync.announcements import is_marked, take_mark
 from wagtail_autogallery.sync.children import about_to_be_saved
+from wagtail_autogallery.sync.gallery_fields import child_fields, gallery_fields, is_holder
 from wagtail_autogallery.sync.saves import complete_revision, complete_row, mint_keys
-from wagtail_autogallery.sync.streams import child_fields, gallery_fields, is_holder
 from wagtail_autogallery.sync.subscriptions import adopt_for_aliases, remove_subscriptions
 from wagtail_autogallery.tasks import enqueue_sync_on_commit
 

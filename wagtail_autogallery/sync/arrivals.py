@@ -10,8 +10,8 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, ReferenceIndex
 
 from wagtail_autogallery.models import Arrival, Delivery, HolderKey
+from wagtail_autogallery.sync.gallery_fields import is_holder
 from wagtail_autogallery.sync.places import Place, place_of_collection, places_of_paths
-from wagtail_autogallery.sync.streams import is_holder
 
 Kind = Arrival.Kind
 

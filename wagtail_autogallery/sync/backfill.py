@@ -17,8 +17,8 @@ from django.db.models import QuerySet
 from wagtail_autogallery.editor.choosable import ChoosableCollections
 from wagtail_autogallery.models import Delivery, Run, Subscription
 from wagtail_autogallery.sync import placement
+from wagtail_autogallery.sync.galleries import Gallery
 from wagtail_autogallery.sync.places import ALL, Scope, images_in, keys_of
-from wagtail_autogallery.sync.streams import Gallery
 from wagtail_autogallery.sync.subscriptions import gallery_in_row
 
 IMAGES_PER_SLICE = 2000

@@ -30,6 +30,8 @@ from wagtail_autogallery.models import (
 )
 from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.children import ChildStreams
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
+from wagtail_autogallery.sync.gallery_fields import child_fields, is_holder
 from wagtail_autogallery.sync.matching import match
 from wagtail_autogallery.sync.missed_uploads import LONGEST_TRANSACTION
 from wagtail_autogallery.sync.places import Place, places_of_paths
@@ -66,9 +68,9 @@ class GalleryFacts:
     field: str
     path: str
     #: As it is in the holder's row; ``None`` where it is not there.
-    in_row: streams.Gallery | None
+    in_row: Gallery | None
     #: As it is in a draft that is newer than the row.
-    in_draft: streams.Gallery | None
+    in_draft: Gallery | None
     #: ``None`` where it never followed.
     subscription: Subscription | None
     delivery: Delivery | None
@@ -99,7 +101,7 @@ def holders_referring_to(image: models.Model) -> set[HolderKey]:
     references = ReferenceIndex.get_references_to(image).order_by()
     rows = references.values_list("content_type_id", "object_id").distinct()
     keys = {HolderKey(*row) for row in rows}
-    return {key for key in keys if key.model and streams.is_holder(key.model)}
+    return {key for key in keys if key.model and is_holder(key.model)}
 
 
 def gather(image: Any, keys: Iterable[HolderKey]) -> tuple[ImageFacts, list[GalleryFacts]]:
@@ -217,7 +219,7 @@ def _children_of(
     model: type[models.Model], holders: list[Any]
 ) -> Callable[[Any], dict[str, ChildStreams]]:
     """The streams of the child objects of all these holders, each kind of child read once."""
-    fields = streams.child_fields(model)
+    fields = child_fields(model)
     by_parent: dict[Any, dict[Any, list[Any]]] = {}
     for key in {one.key: None for one in fields}:
         children = key.model._base_manager.filter(
@@ -259,8 +261,8 @@ def _of_holder(
     draft: dict[str, Any] | None,
     subscriptions: list[Subscription],
 ) -> Iterator[GalleryFacts]:
-    in_row = match(streams.galleries_of(type(holder), row), subscriptions)
-    in_draft = match(streams.galleries_of(type(holder), draft or {}), subscriptions)
+    in_row = match(galleries_of(type(holder), row), subscriptions)
+    in_draft = match(galleries_of(type(holder), draft or {}), subscriptions)
     of_draft = {one.subscription.pk: one.gallery for one in in_draft if one.subscription}
     at_place = {(one.field, one.gallery.path): one.gallery for one in in_draft}
     places = {(one.field, one.gallery.path) for one in in_row}
@@ -268,8 +270,8 @@ def _of_holder(
 
     def facts(
         place: tuple[str, str],
-        gallery: streams.Gallery | None,
-        drafted: streams.Gallery | None,
+        gallery: Gallery | None,
+        drafted: Gallery | None,
         subscription: Subscription | None,
     ) -> GalleryFacts:
         return GalleryFacts(
@@ -295,7 +297,7 @@ def _of_holder(
             yield facts((subscription.field, subscription.path), None, None, subscription)
 
 
-def item_of(image_id: str, gallery: streams.Gallery | None) -> placement.Item | None:
+def item_of(image_id: str, gallery: Gallery | None) -> placement.Item | None:
     """The item by which a gallery shows an image."""
     items = gallery.items if gallery else ()
     return next((item for item in items if placement.image_id_of(item) == image_id), None)

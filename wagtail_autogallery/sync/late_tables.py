@@ -20,6 +20,8 @@ from wagtail.models import DraftStateMixin
 from wagtail_autogallery import tables
 from wagtail_autogallery.models import HolderKey, Run, Subscription
 from wagtail_autogallery.sync import streams
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
+from wagtail_autogallery.sync.gallery_fields import child_fields
 from wagtail_autogallery.sync.missed_uploads import not_looked_at_since, record_uploads
 from wagtail_autogallery.sync.subscriptions import (
     holder_models,
@@ -83,12 +85,12 @@ def _late_holders(now: datetime) -> Iterator[_Late]:
 
 def _all_that_is_read(model: type[models.Model]) -> list[type[models.Model]]:
     """The models in whose tables a holder is, with its child objects."""
-    own = [model, *(one.key.model for one in streams.child_fields(model))]
+    own = [model, *(one.key.model for one in child_fields(model))]
     return [each for one in own for each in (one, *one._meta.get_parent_list())]
 
 
 def _followed_since(
-    holder: models.Model, field: str, gallery: streams.Gallery, earliest: datetime
+    holder: models.Model, field: str, gallery: Gallery, earliest: datetime
 ) -> datetime | None:
     """When the holder's row was first saved with the toggle on; ``None`` where nothing tells."""
     since = None
@@ -99,7 +101,7 @@ def _followed_since(
         raw = streams.raw_data_of_revision(type(holder), entry.revision.content)
         followed = [
             (name, there.path)
-            for name, there in streams.galleries_of(type(holder), raw)
+            for name, there in galleries_of(type(holder), raw)
             if there.is_followed
         ]
         if (field, gallery.path) not in followed:

@@ -21,8 +21,8 @@ from wagtail_autogallery.blocks import DELIVERED
 from wagtail_autogallery.models import FATE, Delivery, Subscription, save_columns
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor, Offers
+from wagtail_autogallery.sync.galleries import Gallery
 from wagtail_autogallery.sync.places import images_that_exist
-from wagtail_autogallery.sync.streams import Gallery
 
 Mark = Delivery.Mark
 

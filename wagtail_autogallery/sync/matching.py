@@ -11,7 +11,7 @@ from django.db import models
 
 from wagtail_autogallery.models import Subscription
 from wagtail_autogallery.sync import streams
-from wagtail_autogallery.sync.streams import Gallery
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def gallery_of(holder: models.Model, subscription: Subscription) -> Gallery | No
 
     :param holder: With its streams as they are stored, see ``streams.with_raw_data()``.
     """
-    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    galleries = galleries_of(type(holder), streams.raw_data(holder))
     return find(subscription, galleries, Subscription.objects.of(subscription.holder_key))
 
 

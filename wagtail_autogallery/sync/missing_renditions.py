@@ -21,6 +21,7 @@ from wagtail_autogallery.frontend.specs import anywhere, digest
 from wagtail_autogallery.models import HolderKey, Run, Subscription
 from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.matching import known, match
 
 logger = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class _Making:
             subscription.pictures_are_made(again_at)
         self._pause(started)
 
-    def _of_gallery(self, gallery: streams.Gallery) -> datetime | None:
+    def _of_gallery(self, gallery: Gallery) -> datetime | None:
         """:return: When what failed is tried again."""
         tries = []
         for image, specs, failures in _missing_in(gallery):
@@ -150,17 +151,17 @@ class _Making:
         self.report.complete = not is_long and self.keep_on()
 
 
-def _galleries_in_row(key: HolderKey, model: Any) -> dict[int, streams.Gallery]:
+def _galleries_in_row(key: HolderKey, model: Any) -> dict[int, Gallery]:
     """The galleries that visitors may see, by the key of their subscription."""
     holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
     if holder is None:
         return {}
-    galleries = streams.galleries_of(type(holder), streams.raw_data(holder))
+    galleries = galleries_of(type(holder), streams.raw_data(holder))
     matches = known(match(galleries, Subscription.objects.of(key)))
     return {subscription.pk: gallery for _, gallery, subscription in matches}
 
 
-def _missing_in(gallery: streams.Gallery) -> Iterator[tuple[Any, list[str], Failures]]:
+def _missing_in(gallery: Gallery) -> Iterator[tuple[Any, list[str], Failures]]:
     """Each image of which something is missing, the filter specs of that, and what is known."""
     model = get_image_model()
     keys, specs_of = _keys_of_images(gallery), anywhere()
@@ -172,7 +173,7 @@ def _missing_in(gallery: streams.Gallery) -> Iterator[tuple[Any, list[str], Fail
         yield from ((image, specs, failures) for image, specs in lacking)
 
 
-def _keys_of_images(gallery: streams.Gallery) -> Iterator[Any]:
+def _keys_of_images(gallery: Gallery) -> Iterator[Any]:
     """The primary keys of the images in a gallery, each once."""
     to_key = get_image_model()._meta.pk.to_python
     images = dict.fromkeys(placement.image_id_of(item) for item in gallery.items)

@@ -9,6 +9,7 @@ from wagtail.models import DraftStateMixin, Revision
 
 from wagtail_autogallery.models import HolderKey, Subscription
 from wagtail_autogallery.sync import ledger, placement, streams, writing
+from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Who
 from wagtail_autogallery.sync.matching import known, match
@@ -61,7 +62,7 @@ def _take_out(
     :param who: With it, this is the row: what it lacks then was removed by them.
     :return: The fields that were changed.
     """
-    found = known(match(streams.galleries_of(model, raw), subscriptions))
+    found = known(match(galleries_of(model, raw), subscriptions))
     ledgers = ledger.load([(one.subscription, one.gallery) for one in found], None)
     for name, gallery, subscription in found:
         images = added.get(name, {}).get(gallery.path, [])

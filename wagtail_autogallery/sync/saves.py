@@ -20,6 +20,8 @@ from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
 from wagtail_autogallery.sync import ledger, locks, placement, streams, writing
 from wagtail_autogallery.sync.children import ChildField, ChildStreams, parent_in_database
 from wagtail_autogallery.sync.cursors import Cursor
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of, galleries_of_children
+from wagtail_autogallery.sync.gallery_fields import child_fields
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.matching import Known, known, match
@@ -65,12 +67,12 @@ def lock_parent(child: models.Model, key: ParentalKey, using: str) -> None:
         locks.lock_as_a_save_does(streams.with_raw_data(rows), pk=parent).first()
 
 
-def _of_children(found: ChildStreams) -> Iterator[streams.Gallery]:
-    return (gallery for _, gallery in streams.galleries_of_children(found))
+def _of_children(found: ChildStreams) -> Iterator[Gallery]:
+    return (gallery for _, gallery in galleries_of_children(found))
 
 
 def _mint(holder: models.Model, raw: dict[str, Any]) -> None:
-    found = streams.galleries_of(type(holder), raw)
+    found = galleries_of(type(holder), raw)
     nameless = [(name, gallery) for name, gallery in found if gallery.cursor is None]
     places = _places(holder) if nameless else set()
     minted = [(name, gallery) for name, gallery in nameless if (name, gallery.path) not in places]
@@ -143,7 +145,7 @@ def _raw_data_of(holder: Any, stored: Any, names: Collection[str]) -> dict[str, 
     """
     model: type[models.Model] = type(holder)
     raw = streams.raw_data_in_memory(holder, names) | streams.own_raw_data(stored, names)
-    of_children = [one for one in streams.child_fields(model) if one.name in names]
+    of_children = [one for one in child_fields(model) if one.name in names]
     not_in_memory = [one for one in of_children if one.name not in raw]
     return raw | streams.raw_data_of_children(stored, not_in_memory)
 
@@ -151,7 +153,7 @@ def _raw_data_of(holder: Any, stored: Any, names: Collection[str]) -> dict[str, 
 def _is_unchanged(holder: Any, names: Collection[str], subscriptions: list[Subscription]) -> bool:
     """Whether all galleries are as they were when the row was last looked at."""
     raw = _raw_data_of(holder, holder, names)
-    matches = match(streams.galleries_of(type(holder), raw), subscriptions)
+    matches = match(galleries_of(type(holder), raw), subscriptions)
     found = {one.subscription.pk for one in known(matches)}
     is_lost = any(
         row.is_following and row.field in names and row.pk not in found for row in subscriptions
@@ -165,14 +167,14 @@ def _is_unchanged(holder: Any, names: Collection[str], subscriptions: list[Subsc
     return is_same and not is_lost and not has_wish and _are_whole(drafts)
 
 
-def _is_to_be_known(gallery: streams.Gallery, keys: set[str]) -> bool:
+def _is_to_be_known(gallery: Gallery, keys: set[str]) -> bool:
     """Whether it follows, or is a copy of what did: of a gallery here, or of one elsewhere."""
     cursor = gallery.cursor
     is_copy = cursor is not None and (cursor.number > 0 or cursor.key in keys)
     return gallery.is_followed or is_copy
 
 
-def _is_as_before(field: str, gallery: streams.Gallery, known: Subscription) -> bool:
+def _is_as_before(field: str, gallery: Gallery, known: Subscription) -> bool:
     # One that was missing for a while may come back as it was.
     return (
         known.digest == gallery.digest
@@ -304,7 +306,7 @@ def _contents(
     contents = []
     for revision in revisions:
         raw = streams.raw_data_of_revision(model, revision.content)
-        matches = match(streams.galleries_of(model, raw), subscriptions)
+        matches = match(galleries_of(model, raw), subscriptions)
         contents.append((Content(raw, revision=revision), known(matches)))
     return contents
 

@@ -22,9 +22,10 @@ from wagtail_autogallery.models import (
     Wish,
 )
 from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of, is_known
+from wagtail_autogallery.sync.gallery_fields import is_holder
 from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
 from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
-from wagtail_autogallery.sync.streams import Gallery
 
 Reason = Delivery.Reason
 
@@ -66,7 +67,7 @@ def update_subscriptions(
         after. Not where somebody has looked already.
     """
     subscriptions = list(subscriptions)
-    matches = match(streams.galleries_of(model, raw), subscriptions)
+    matches = match(galleries_of(model, raw), subscriptions)
     followed = Followed(key, matches, look_for_uploads)
     # Who follows comes first: it gets the name, wherever it is among its duplicates that do not.
     order = sorted(enumerate(followed.matches), key=lambda each: not each[1].gallery.is_followed)
@@ -83,7 +84,7 @@ def update_subscriptions(
     for subscription in subscriptions:
         is_lost = subscription.pk not in found and subscription.field in raw
         # What this process does not know may be where it is: another process knows more.
-        if is_lost and streams.is_known(model, subscription.field, raw[subscription.field]):
+        if is_lost and is_known(model, subscription.field, raw[subscription.field]):
             _stop(subscription)
             subscription.save(update_fields=["is_following", "followed_before"])
     return followed
@@ -288,7 +289,7 @@ def rebuild(model: type[models.Model]) -> Iterator[models.Model]:
 
 def kinds_of_galleries(holder: models.Model) -> Iterator[str]:
     """What each gallery of a holder's row is: followed, not followed, or that of an alias."""
-    for _, gallery in streams.galleries_of(type(holder), streams.raw_data(holder)):
+    for _, gallery in galleries_of(type(holder), streams.raw_data(holder)):
         if getattr(holder, "alias_of_id", None):
             yield "like that of another page"
         else:
@@ -299,7 +300,7 @@ def not_yet_followed(holder: models.Model, key: HolderKey) -> list[tuple[str, Ga
     """The galleries of a holder that follow by its content, and of which nothing is known."""
     if getattr(holder, "alias_of_id", None) is not None:
         return []
-    found = streams.galleries_of(type(holder), streams.raw_data(holder))
+    found = galleries_of(type(holder), streams.raw_data(holder))
     followed = [(field, gallery) for field, gallery in found if gallery.is_followed]
     if not followed:
         return []
@@ -316,7 +317,7 @@ def gallery_in_row(subscription: Subscription) -> Gallery | None:
     holder = streams.with_raw_data(model._base_manager.filter(pk=key.object_id)).first()
     if holder is None:
         return None
-    galleries = streams.galleries_of(model, streams.raw_data(holder))
+    galleries = galleries_of(model, streams.raw_data(holder))
     return find(subscription, galleries, Subscription.objects.of(key))
 
 
@@ -351,6 +352,4 @@ def remove_subscriptions(key: HolderKey) -> None:
 
 def holder_models() -> list[type[models.Model]]:
     """The models of this site that can hold a gallery, in themselves or in their child objects."""
-    return [
-        model for model in apps.get_models() if streams.is_holder(model) and not model._meta.proxy
-    ]
+    return [model for model in apps.get_models() if is_holder(model) and not model._meta.proxy]

@@ -18,7 +18,8 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from wagtail_autogallery.models import Delivery, Errand, HolderKey, Run, Subscription
-from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync import placement
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.holders import Holder
 from wagtail_autogallery.sync.locks import can_skip_locked
 from wagtail_autogallery.sync.matching import find
@@ -134,7 +135,7 @@ def never_here(subscription: Subscription, image_ids: Iterable[str], user: Any) 
         holder, subscriptions = _lock(subscription.holder_key)
         if holder is None or subscription not in subscriptions:
             return []
-        galleries = streams.galleries_of(type(holder.instance), holder.row.raw)
+        galleries = galleries_of(type(holder.instance), holder.row.raw)
         gallery = find(subscription, galleries, subscriptions)
         kept_out = _not_by_hand(wanted, gallery)
         in_row = {placement.image_id_of(item) for item in gallery.items} if gallery else set()
@@ -152,7 +153,7 @@ def never_here(subscription: Subscription, image_ids: Iterable[str], user: Any) 
     return kept_out
 
 
-def _not_by_hand(image_ids: Iterable[str], gallery: streams.Gallery | None) -> list[str]:
+def _not_by_hand(image_ids: Iterable[str], gallery: Gallery | None) -> list[str]:
     """Those that are not in a gallery, or that nobody has made anything of there."""
     items = {placement.image_id_of(item): item for item in gallery.items} if gallery else {}
     return [

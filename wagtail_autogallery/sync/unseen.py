@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from wagtail_autogallery.models import Delivery, Subscription
 from wagtail_autogallery.sync.cursors import Cursor, Offers
+from wagtail_autogallery.sync.galleries import Gallery
 from wagtail_autogallery.sync.ledger import Ledger
 from wagtail_autogallery.sync.placement import Item
 from wagtail_autogallery.sync.places import images_that_exist
-from wagtail_autogallery.sync.streams import Gallery
 
 
 class Unseen(NamedTuple):

@@ -21,10 +21,10 @@ from wagtail_autogallery.sync import (
     ledger,
     notices,
     placement,
-    streams,
     withheld,
     writing,
 )
+from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.kept import Given, Kept
 from wagtail_autogallery.sync.ledger import Change, Ledger, Mark, Who
@@ -220,7 +220,7 @@ class _Visit:
         )
         self.drafts = holder.drafts()
         self.in_drafts = {
-            id(draft): known(match(streams.galleries_of(model, draft.raw), self.subscriptions))
+            id(draft): known(match(galleries_of(model, draft.raw), self.subscriptions))
             for draft in self.drafts
         }
         in_all = [*self.known, *(found for each in self.in_drafts.values() for found in each)]
@@ -233,7 +233,7 @@ class _Visit:
         #: What has to be offered to a draft, by the primary key of the subscription.
         self.to_offer: dict[int, list[Delivery]] = {}
 
-    def _images(self, galleries: Iterable[streams.Gallery]) -> set[str]:
+    def _images(self, galleries: Iterable[Gallery]) -> set[str]:
         """What is shown anywhere, and what waits."""
         shown = {
             image_id
@@ -338,7 +338,7 @@ class _Visit:
             if is_shown_or_waits and delivery.image_id in self._gone():
                 book.mark(delivery, Mark.GONE, Who())
 
-    def _number(self, book: Ledger, gallery: streams.Gallery) -> None:
+    def _number(self, book: Ledger, gallery: Gallery) -> None:
         """Give numbers to what waits and can be placed now; hold back the others, and say why."""
         subscription = book.subscription
         ready: list[Delivery] = []
@@ -371,12 +371,12 @@ class _Visit:
             subscription.state = State.SHOWS_PRIVATE if shows_private else State.FOLLOWING
         subscription.error = ""
 
-    def _reason(self, private: Place | None, book: Ledger, gallery: streams.Gallery) -> str:
+    def _reason(self, private: Place | None, book: Ledger, gallery: Gallery) -> str:
         if _is_closed_to(book.subscription, private):
             return Reason.PRIVATE
         return "" if book.room_for_new(gallery) else Reason.NO_ROOM
 
-    def _shows_private(self, book: Ledger, gallery: streams.Gallery) -> bool:
+    def _shows_private(self, book: Ledger, gallery: Gallery) -> bool:
         """Whether it shows what the sync put in and would not any more. It was public: it stays."""
         return any(
             placement.is_machine_made(item)

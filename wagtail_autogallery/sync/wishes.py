@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
 from wagtail_autogallery.models import HolderKey, Wish
+from wagtail_autogallery.sync.galleries import Gallery
 from wagtail_autogallery.sync.matching import Known
-from wagtail_autogallery.sync.streams import Gallery
 
 _TEXT = re.compile(r"(.{0,255}):(.{0,255}):([0-9a-f]{24})")
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from wagtail_autogallery.models import Delivery, Run, Subscription
 from wagtail_autogallery.sync import placement, streams, writing
+from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Ledger
 from wagtail_autogallery.sync.matching import Known, known, match
@@ -78,7 +79,7 @@ def offer(
 def _galleries_in(
     holder: Holder, draft: Content, subscriptions: Iterable[Subscription]
 ) -> list[Known]:
-    return known(match(streams.galleries_of(type(holder.instance), draft.raw), subscriptions))
+    return known(match(galleries_of(type(holder.instance), draft.raw), subscriptions))
 
 
 def _wait(holder: Holder, book: Ledger, deliveries: list[Delivery]) -> None:
@@ -100,7 +101,7 @@ def images_in_draft(holder: Any, subscriptions: Iterable[Subscription]) -> dict[
     if draft is None:
         return {}
     model = type(holder)
-    galleries = streams.galleries_of(model, streams.raw_data_of_revision(model, draft.content))
+    galleries = galleries_of(model, streams.raw_data_of_revision(model, draft.content))
     return {
         subscription.pk: {str(placement.image_id_of(item)) for item in gallery.items}
         for _, gallery, subscription in known(match(galleries, subscriptions))

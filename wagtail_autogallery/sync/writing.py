@@ -24,6 +24,8 @@ from wagtail.models import DraftStateMixin, Revision
 from wagtail_autogallery.models import Announcement, save_columns
 from wagtail_autogallery.sync import announcements, history, locks, streams
 from wagtail_autogallery.sync.children import ChildStream, ChildStreams
+from wagtail_autogallery.sync.galleries import galleries_of_children
+from wagtail_autogallery.sync.gallery_fields import child_fields, stream_fields
 from wagtail_autogallery.sync.holders import Content, Holder
 
 
@@ -224,7 +226,7 @@ def _overlaid_with_child(before: dict[str, Any] | None, child: Any) -> dict[str,
     }
     raw = {
         field.name: json.dumps(streams.raw_stream(child, field), cls=DjangoJSONEncoder)
-        for field in streams.stream_fields(type(child))
+        for field in stream_fields(type(child))
     }
     return {**before, **columns, **raw}
 
@@ -295,13 +297,12 @@ def _write_children_of_alias(alias: Any, holder: Holder) -> None:
     Which is whose copy is known by the galleries in them.
     """
     model: type[models.Model] = type(alias)
-    changed = [one for one in streams.child_fields(model) if one.name in holder.row.changed]
+    changed = [one for one in child_fields(model) if one.name in holder.row.changed]
     for name, copies in streams.raw_data_of_children(alias, changed).items():
         originals = {
-            gallery.path: stream
-            for stream, gallery in streams.galleries_of_children(holder.row.raw[name])
+            gallery.path: stream for stream, gallery in galleries_of_children(holder.row.raw[name])
         }
-        for copy, gallery in list(streams.galleries_of_children(copies)):
+        for copy, gallery in list(galleries_of_children(copies)):
             original = originals.get(gallery.path)
             if original and original.has_changed:
                 copy.raw = original.raw
@@ -320,7 +321,7 @@ def _save(instance: models.Model, before: dict[str, Any], changed: dict[str, Any
     streams.unwrap(instance)
     for name, raw in changed.items():
         setattr(instance, name, raw)
-    fields = streams.stream_fields(type(instance))
+    fields = stream_fields(type(instance))
     unwrapped = {field.name: getattr(instance, field.name) for field in fields}
     announcements.send_pre_save(instance)
     replaced = {

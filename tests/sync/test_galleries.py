@@ -5,18 +5,12 @@ from wagtail import blocks
 from wagtail.fields import StreamField
 
 from tests.factories import raw_block, raw_gallery, raw_item
-from tests.testapp.models import GalleryPage, PlainPage, PlainSnippet
+from tests.testapp.models import GalleryPage
 from wagtail_autogallery.blocks import GalleryBlock, GalleryImagesBlock, GalleryItemBlock
 from wagtail_autogallery.sync.cursors import Cursor
-from wagtail_autogallery.sync.streams import galleries, gallery_fields
+from wagtail_autogallery.sync.galleries import galleries
 
 BODY = GalleryPage._meta.get_field("body")
-
-
-def test_only_fields_that_can_hold_a_gallery_are_looked_at():
-    assert [field.name for field in gallery_fields(GalleryPage)] == ["body", "sidebar"]
-    assert [field.name for field in gallery_fields(PlainSnippet)] == ["body"]
-    assert gallery_fields(PlainPage) == ()
 
 
 def test_galleries_are_found_at_any_depth_with_their_content_paths():
