@@ -64,9 +64,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Set by ``make soak``; then the examples are new ones each time.
 EXAMPLES = os.environ.get("MACHINE_EXAMPLES")
-FEW, MANY = 5, int(EXAMPLES or 225)
+FEW, MANY = 5, int(EXAMPLES or 500)
 #: Each begins a search of its own, with its share of it: several processes share them.
-STARTS = (21, 23, 24)
+STARTS = (21, 22, 23, 24, 25)
 STEPS = 30
 FORMS = 4
 PAGES = 3
