@@ -8,11 +8,13 @@ from django.db import models, transaction
 from wagtail.models import DraftStateMixin, Revision
 
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.sync import ledger, placement, streams, writing
+from wagtail_autogallery.sync import ledger, placement, streams
+from wagtail_autogallery.sync.columns import write_streams
 from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Who
 from wagtail_autogallery.sync.matching import known, match
+from wagtail_autogallery.sync.revisions import write_revisions
 from wagtail_autogallery.sync.saves import ADDED
 from wagtail_autogallery.sync.subscriptions import describe
 
@@ -37,7 +39,7 @@ def take_back(revision: Revision) -> None:
     with transaction.atomic():
         raw = streams.raw_data_of_revision(model, revision.content)
         names = _take_out(model, raw, subscriptions, added)
-        writing.write_revisions([Content(raw, names, revision)])
+        write_revisions([Content(raw, names, revision)])
         if not (isinstance(holder, DraftStateMixin) and holder.live):
             _take_back_row(holder, subscriptions, added, Who(str(revision.user_id or "")))
 
@@ -48,7 +50,7 @@ def _take_back_row(
     rows = type(holder)._base_manager.filter(pk=holder.pk)
     raw = streams.raw_data(streams.with_raw_data(rows).get())
     names = _take_out(type(holder), raw, subscriptions, added, who)
-    writing.write_streams(holder, raw, names)
+    write_streams(holder, raw, names)
 
 
 def _take_out(

@@ -17,14 +17,16 @@ from wagtail.log_actions import get_active_log_context
 from wagtail.models import Revision
 
 from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
-from wagtail_autogallery.sync import ledger, locks, placement, streams, writing
+from wagtail_autogallery.sync import ledger, locks, placement, streams
 from wagtail_autogallery.sync.children import ChildField, ChildStreams, parent_in_database
+from wagtail_autogallery.sync.columns import write_streams
 from wagtail_autogallery.sync.cursors import Cursor
 from wagtail_autogallery.sync.galleries import Gallery, galleries_of, galleries_of_children
 from wagtail_autogallery.sync.gallery_fields import child_fields
 from wagtail_autogallery.sync.holders import Content
 from wagtail_autogallery.sync.ledger import Ledger, Who
 from wagtail_autogallery.sync.matching import Known, known, match
+from wagtail_autogallery.sync.revisions import write_revisions
 from wagtail_autogallery.sync.subscriptions import Followed, describe, update_subscriptions
 from wagtail_autogallery.sync.wishes import Heard, is_to_be_heard
 
@@ -227,7 +229,7 @@ def _complete(
             added.setdefault(name, {})[gallery.path] = change.added
     heard = Heard(holder, followed.known)
     changed |= heard.changed
-    writing.write_streams(holder, raw, changed)
+    write_streams(holder, raw, changed)
     # Also where nothing was added: others may have written since this was loaded.
     _put_in_memory(holder, raw, changed, child)
     holder.__dict__[ADDED] = added
@@ -321,7 +323,7 @@ def complete_drafts(drafts: list[tuple[Content, list[Known]]], ledgers: dict[int
                 content.changed.add(name)
                 added.setdefault(name, {})[gallery.path] = change.added
         setattr(content.revision, ADDED, added)
-    writing.write_revisions(content for content, _ in drafts)
+    write_revisions(content for content, _ in drafts)
 
 
 def _merged(*notes: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from wagtail_autogallery.models import Delivery, Run, Subscription
-from wagtail_autogallery.sync import placement, streams, writing
+from wagtail_autogallery.sync import placement, revisions, streams, writing
 from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Ledger
@@ -40,7 +40,7 @@ def draft_of(holder: Holder) -> Content | None:
     latest = holder.latest
     if latest and holder.is_mere_draft(latest):
         return latest
-    revision = writing.next_draft(holder)
+    revision = revisions.next_draft(holder)
     model: type[models.Model] = type(holder.instance)
     return Content(streams.raw_data_of_revision(model, revision.content), revision=revision)
 
