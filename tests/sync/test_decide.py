@@ -17,6 +17,7 @@ from tests.factories import (
     root_collection,
 )
 from wagtail_autogallery.models import Arrival, Delivery, Errand, Run, Start, Subscription
+from wagtail_autogallery.sync import candidates
 from wagtail_autogallery.sync import decide as module
 from wagtail_autogallery.sync.decide import decide
 
@@ -266,7 +267,7 @@ def test_a_collection_that_stays_private_within_stays_so():
 
 
 def test_a_collection_with_very_many_images_is_opened_in_slices(monkeypatch):
-    monkeypatch.setattr(module, "IMAGES_PER_SLICE", 2)
+    monkeypatch.setattr(candidates, "IMAGES_PER_SLICE", 2)
     family = CollectionFactory()
     restriction = restrict(family)
     holder = following()
@@ -440,7 +441,7 @@ def test_what_was_uploaded_before_a_gallery_follows_does_not_come_by_leaving(tre
 
 
 def test_what_left_a_collection_with_very_many_images_comes_with_the_last_slice(tree, monkeypatch):
-    monkeypatch.setattr(module, "IMAGES_PER_SLICE", 2)
+    monkeypatch.setattr(candidates, "IMAGES_PER_SLICE", 2)
     coast, inland, beach = tree
     of_coast = following(coast)
     images = [ImageFactory(collection=beach) for _ in range(8)]
