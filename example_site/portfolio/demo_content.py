@@ -13,7 +13,7 @@ from wagtail.images.models import Image
 from wagtail.models import Collection, Page, Site
 
 from example_site.portfolio.models import GalleryPage, HomePage, PlainPage
-from example_site.portfolio.pictures import CITY, COAST, MOUNTAINS, PICTURES, Picture
+from example_site.portfolio.pictures import CITY, COAST, MOUNTAINS, PICTURES
 
 USERNAME, PASSWORD = "admin", "changeme"
 
@@ -32,8 +32,12 @@ def create_collections() -> dict[str, Collection]:
     return {name: found.get(name) or root.add_child(name=name) for name in (COAST, MOUNTAINS, CITY)}
 
 
-def create_images(collections: dict[str, Collection]) -> Images:
-    """All pictures as images, painting those that are missing."""
+def create_images(collections: dict[str, Collection], width: int) -> Images:
+    """
+    All pictures as images, painting those that are missing.
+
+    :param width: In pixels.
+    """
     images = {}
     missing = []
     for picture in PICTURES:
@@ -44,15 +48,16 @@ def create_images(collections: dict[str, Collection]) -> Images:
             missing.append(picture)
     # Pillow lets go of Python's lock while it paints.
     with ThreadPoolExecutor() as painters:
-        files = painters.map(Picture.jpeg, missing)
+        files = painters.map(lambda picture: picture.jpeg(width), missing)
         for picture, file in zip(missing, files, strict=True):
+            size = picture.size_at(width)
             images[picture.name] = Image.objects.create(
                 title=picture.title,
                 description=picture.description,
                 collection=collections[picture.collection],
                 file=ImageFile(file, name=picture.file_name),
-                width=picture.size[0],
-                height=picture.size[1],
+                width=size[0],
+                height=size[1],
             )
     return images
 

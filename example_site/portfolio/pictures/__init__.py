@@ -38,9 +38,14 @@ class Picture:
     def file_name(self) -> str:
         return f"{self.name}.jpg"
 
-    def jpeg(self) -> BytesIO:
+    def size_at(self, width: int) -> Size:
+        """In pixels, where it is painted so wide."""
+        return width, round(self.size[1] * width / self.size[0])
+
+    def jpeg(self, width: int | None = None) -> BytesIO:
+        """:param width: In pixels, where it is to be another one than that of a good print."""
         rng = Random(self.name)
-        print_ = develop(self.paint(self.size, rng), rng)
+        print_ = develop(self.paint(self.size_at(width or self.size[0]), rng), rng)
         file = BytesIO()
         print_.save(file, "JPEG", quality=84, progressive=True)
         file.seek(0)

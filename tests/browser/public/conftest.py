@@ -31,7 +31,8 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def paint(folder: Path) -> None:
         site = Site(folder)
         site.manage("migrate", "--verbosity", "0")
-        site.manage("create_demo", "--verbosity", "0")
+        # A quarter of the work, and large enough for what is looked at here.
+        site.manage("create_demo", "--width", "800", "--verbosity", "0")
 
     return made_once(tmp_path_factory, "painted", paint)
 

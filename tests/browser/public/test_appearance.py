@@ -120,6 +120,7 @@ def test_a_phone_need_not_scroll_sideways(gallery, path):
     assert root.evaluate("root => root.scrollWidth") <= 390
 
 
+@pytest.mark.every_time
 def test_there_are_as_many_columns_as_fit(gallery):
     gallery.visit()
     for width, expected in [(320, 2), (390, 2), (700, 2), (1000, 3), (1280, 4)]:

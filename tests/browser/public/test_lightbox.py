@@ -35,6 +35,7 @@ def swipe(page):
     return swipe
 
 
+@pytest.mark.every_time
 def test_an_image_opens_with_its_caption_description_and_place(gallery):
     gallery.visit().open(2)
 
@@ -55,6 +56,7 @@ def test_an_image_fits_the_window_and_keeps_its_shape(gallery):
     assert 600 < height <= 800
 
 
+@pytest.mark.every_time
 def test_the_keyboard_is_enough(gallery):
     gallery.visit().link(2).focus()
 

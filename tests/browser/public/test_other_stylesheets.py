@@ -201,6 +201,7 @@ def test_nor_on_a_phone(measure):
     assert measure(PHONE["viewport"], SMALL_PHONE) == {}
 
 
+@pytest.mark.every_time
 @pytest.mark.browser_context_args(**PHONE)
 def test_nor_where_the_page_is_wider_than_the_phone(gallery):
     gallery.visit().page.evaluate(

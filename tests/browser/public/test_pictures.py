@@ -43,6 +43,7 @@ def test_the_largest_picture_in_sight_is_not_lazy(gallery, path):
         assert gallery.page.evaluate(LAZY_AND_THE_LARGEST) is False, width
 
 
+@pytest.mark.every_time
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.browser_context_args(**PHONE)
 def test_the_first_picture_comes_before_all_else(gallery, path):

@@ -12,6 +12,7 @@ def ids(gallery):
     )
 
 
+@pytest.mark.every_time
 def test_more_images_come_without_leaving_the_page(gallery):
     gallery.visit()
     gallery.page.evaluate("window.stayed = true")

@@ -48,6 +48,7 @@ def test_axe_finds_nothing_on_a_page(page, violations, path, _scheme):
     assert violations() == []
 
 
+@pytest.mark.every_time
 def test_axe_finds_nothing_in_the_lightbox(gallery, violations):
     gallery.visit().open(2)
     # It appears gradually, and a half transparent text has too little contrast.

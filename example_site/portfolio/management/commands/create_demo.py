@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from example_site.portfolio import demo_content
@@ -13,19 +13,24 @@ from wagtail_autogallery.tasks import enqueue_renditions
 class Command(BaseCommand):
     help = "Fill the example site with pictures and pages. Changes nothing that is there already."
 
-    def handle(self, *, verbosity: int, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--width", type=int, default=1600, help="Of the pictures, in pixels. (default: 1600)"
+        )
+
+    def handle(self, *, verbosity: int, width: int, **options: Any) -> None:
         demo_content.create_admin()
         if HomePage.objects.exists():
             self.stdout.write("The example site is filled already.")
         else:
-            self._fill()
+            self._fill(width)
         if verbosity:
             self._print_welcome()
 
-    def _fill(self) -> None:
+    def _fill(self, width: int) -> None:
         self.stdout.write(f"Painting {len(demo_content.PICTURES)} pictures ...")
         collections = demo_content.create_collections()
-        images = demo_content.create_images(collections)
+        images = demo_content.create_images(collections, width)
         # Galleries follow from the newest run on: with these pictures in one of their own, the
         # pages made after it do not take them for new.
         self._drain()
