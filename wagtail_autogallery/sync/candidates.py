@@ -48,47 +48,76 @@ def candidates_of(
             if before and before.restricted != place.restricted:
                 changed_privacy.add(arrival.image_id)
             candidates[arrival.pk].append(Candidate(arrival, arrival.image_id, scopes, arrival.pk))
-    for arrival in arrivals:
-        if arrival.kind == Arrival.Kind.COLLECTION:
-            candidates[arrival.pk] += _candidates_of_collection(arrival, changed_privacy)
+    of_collections = [a for a in arrivals if a.kind == Arrival.Kind.COLLECTION]
+    if of_collections:
+        collections = _Collections(min(arrival.pk for arrival in of_collections), changed_privacy)
+        for arrival in of_collections:
+            candidates[arrival.pk] += collections.bring(arrival)
     return candidates
 
 
-def _candidates_of_collection(arrival: Arrival, changed_privacy: set[str]) -> Iterator[Candidate]:
+class _Collections:
     """
-    The images of a collection that was moved, or whose restriction was set or lifted.
+    Collections that were moved, or whose restriction was set or lifted, with the images in them.
 
     Only what was uploaded since a gallery follows is new to it.
     """
-    inside, former = _images_inside(arrival)
-    yield from _brought(arrival, inside, former, changed_privacy)
-    if arrival.has_more:
-        return
-    left = former.images_that_left(former.inside(arrival.collection_id or 0))
-    for start in range(0, len(left), IMAGES_PER_SLICE):
-        found = places_of_images(left[start : start + IMAGES_PER_SLICE])
-        places = {image_id: place for image_id, (_, place) in found.items()}
-        yield from _brought(arrival, places, former, changed_privacy)
 
+    def __init__(self, oldest: int, changed_privacy: set[str]) -> None:
+        """:param oldest: Primary key of the first arrival of a collection."""
+        self.moves = Arrival.objects.moves_after(oldest)
+        self.former_places = FormerPlaces(self.moves.iterator())
+        self.changed_privacy = changed_privacy
 
-def _images_inside(arrival: Arrival) -> tuple[dict[str, Place], FormerPlaces]:
-    """
-    A slice of those that are in the collection still, or in one that left it, where they are now.
+    def bring(self, arrival: Arrival) -> Iterator[Candidate]:
+        """A slice of what is in it still, or in one that left it; with the last what left both."""
+        yield from self._of_images(arrival, self._images_inside(arrival))
+        if arrival.has_more:
+            return
+        left = self.former_places.images_that_left(arrival)
+        for start in range(0, len(left), IMAGES_PER_SLICE):
+            found = places_of_images(left[start : start + IMAGES_PER_SLICE])
+            places = {image_id: place for image_id, (_, place) in found.items()}
+            yield from self._of_images(arrival, places)
 
-    :return: With them, what moved before they were read, and while.
-    """
-    former = FormerPlaces(Arrival.objects.moves_after(arrival.pk))
-    while True:
-        collections = former.inside(arrival.collection_id or 0)
-        rows = _images_in(collections, arrival.done_up_to)
-        former = FormerPlaces(Arrival.objects.moves_after(arrival.pk))
-        if former.inside(arrival.collection_id or 0) == collections:
-            break
-    arrival.has_more = len(rows) == IMAGES_PER_SLICE
-    if rows:
-        arrival.done_up_to = str(rows[-1][0])
-    places = places_of_paths({path for _, path in rows})
-    return {str(pk): places[path] for pk, path in rows}, former
+    def _images_inside(self, arrival: Arrival) -> dict[str, Place]:
+        """Where the next of the images are now."""
+        while True:
+            collections = self.former_places.collections_of(arrival)
+            rows = _images_in(collections, arrival.done_up_to)
+            if self.former_places.count == self.moves.count():
+                break
+            # Somebody has moved what was just being read.
+            self.former_places = FormerPlaces(self.moves.iterator())
+        arrival.has_more = len(rows) == IMAGES_PER_SLICE
+        if rows:
+            arrival.done_up_to = str(rows[-1][0])
+        places = places_of_paths({path for _, path in rows})
+        return {str(pk): places[path] for pk, path in rows}
+
+    def _of_images(self, arrival: Arrival, places: dict[str, Place]) -> Iterator[Candidate]:
+        """
+        :param places: Where the images are now, by primary key as text.
+        """
+        uploads = (
+            Arrival.objects.of_images(places)
+            .filter(kind=Arrival.Kind.UPLOAD)
+            .values_list("image_id")
+            .annotate(first=Min("pk"))
+        )
+        uploaded = dict(uploads) if places else {}
+        # In the order of their uploads: primary keys need not tell.
+        for image_id in sorted(places, key=lambda image_id: uploaded.get(image_id, 0)):
+            now = places[image_id]
+            before = self.former_places.before(arrival, image_id, now)
+            # What was uploaded into it later comes by that.
+            if before is None or uploaded.get(image_id, 0) > arrival.pk:
+                continue
+            if before.restricted != now.restricted:
+                self.changed_privacy.add(image_id)
+            scopes = now.scopes() - before.scopes()
+            if scopes and image_id in uploaded:
+                yield Candidate(arrival, image_id, scopes, newer_than=uploaded[image_id])
 
 
 def _images_in(collections: set[int], done_up_to: str) -> list[tuple[Any, str]]:
@@ -101,34 +130,3 @@ def _images_in(collections: set[int], done_up_to: str) -> list[tuple[Any, str]]:
     if done_up_to:
         images = images.filter(pk__gt=done_up_to)
     return list(images.order_by("pk").values_list("pk", "collection__path")[:IMAGES_PER_SLICE])
-
-
-def _brought(
-    arrival: Arrival, places: dict[str, Place], former: FormerPlaces, changed_privacy: set[str]
-) -> Iterator[Candidate]:
-    """
-    What a collection brought.
-
-    :param places: Where each image is now.
-    """
-    if not places:
-        return
-    uploads = (
-        Arrival.objects.of_images(places)
-        .filter(kind=Arrival.Kind.UPLOAD)
-        .values_list("image_id")
-        .annotate(first=Min("pk"))
-    )
-    uploaded = dict(uploads)
-    # In the order of their uploads: primary keys need not tell.
-    for image_id in sorted(places, key=lambda image_id: uploaded.get(image_id, 0)):
-        now = places[image_id]
-        before = former.before(arrival, image_id, now)
-        # What was uploaded into it later comes by that.
-        if before is None or uploaded.get(image_id, 0) > arrival.pk:
-            continue
-        if before.restricted != now.restricted:
-            changed_privacy.add(image_id)
-        scopes = now.scopes() - before.scopes()
-        if scopes and image_id in uploaded:
-            yield Candidate(arrival, image_id, scopes, newer_than=uploaded[image_id])

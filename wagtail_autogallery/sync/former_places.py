@@ -23,16 +23,26 @@ class _Move(NamedTuple):
     #: Where it was; ``None`` where the database did not know that any more.
     before: Place | None
 
+    def is_out_of(self, collections: set[int]) -> bool:
+        return self.before is not None and not collections.isdisjoint(self.before.ids)
+
 
 class FormerPlaces:
     def __init__(self, moves: Iterable[Arrival]) -> None:
         """
-        :param moves: All that moved, or became private or public, since what is asked about.
+        :param moves: All that moved, or became private or public, since what is asked about, in
+            that order.
         """
+        self.count = 0
         self._of_collections: list[_Move] = []
         self._of_images: dict[str, list[_Move]] = defaultdict(list)
+        # Of very many images most came from the same few places.
+        places: dict[Place | None, Place | None] = {}
         for arrival in moves:
-            move = _Move(arrival.pk, arrival.collection_id, Place.from_json(arrival.before))
+            self.count += 1
+            before = Place.from_json(arrival.before)
+            before = places.setdefault(before, before)
+            move = _Move(arrival.pk, arrival.collection_id, before)
             if move.collection is None:
                 self._of_images[arrival.image_id].append(move)
             else:
@@ -63,18 +73,19 @@ class FormerPlaces:
                 place = place.as_it_was(move.collection, move.before)
         return place
 
-    def inside(self, collection: int) -> set[int]:
-        """A collection, and those that left it since, or left one that did."""
-        found = {collection}
+    def collections_of(self, arrival: Arrival) -> set[int]:
+        """The collection of an arrival, and those that left it since, or left one that did."""
+        found = {arrival.collection_id or 0}
         for move in self._of_collections:
-            if move.before and move.collection and not found.isdisjoint(move.before.ids):
-                found.add(move.collection)
+            if move.arrival > arrival.pk and move.is_out_of(found):
+                found.add(move.collection or 0)
         return found
 
-    def images_that_left(self, collections: set[int]) -> list[str]:
-        """The images that were moved out of these since, or about in them."""
+    def images_that_left(self, arrival: Arrival) -> list[str]:
+        """The images that were moved since out of the collection of an arrival, or about in it."""
+        collections = self.collections_of(arrival)
         return [
             image_id
             for image_id, moves in self._of_images.items()
-            if any(m.before and not collections.isdisjoint(m.before.ids) for m in moves)
+            if any(m.arrival > arrival.pk and m.is_out_of(collections) for m in moves)
         ]
