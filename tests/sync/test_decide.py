@@ -217,6 +217,47 @@ def test_what_arrived_in_the_meantime_is_decided_for_it_in_slices(monkeypatch):
     assert not Start.objects.exists()
 
 
+def test_what_came_with_a_large_collection_is_decided_for_it_from_the_beginning(monkeypatch):
+    monkeypatch.setattr(candidates, "IMAGES_PER_SLICE", 2)
+    coast, inland = CollectionFactory(), CollectionFactory()
+    first, second = (
+        PlainSnippetFactory(body=raw_body(raw_gallery(collection=coast.pk))) for _ in range(2)
+    )
+    hidden = list(Start.objects.all())
+    Start.objects.all().delete()
+    images = [ImageFactory(collection=inland) for _ in range(5)]
+    decide()
+    move_into(inland, coast)
+    # A run is in the middle of it when the transaction is committed in which these were saved.
+    decide()
+    Delivery.objects.all().delete()
+    Start.objects.bulk_create(hidden)
+    last = ImageFactory(collection=coast)
+
+    while not decide().complete:
+        pass
+
+    for holder in (first, second):
+        assert taken_by(holder) == keys(*images, last)
+    assert not Start.objects.exists()
+
+
+def test_what_is_committed_late_is_decided_for_one_that_is_further_already(monkeypatch):
+    monkeypatch.setattr(module, "ARRIVALS_PER_SLICE", 2)
+    holder = PlainSnippetFactory(body=raw_body(raw_gallery()))
+    images = [ImageFactory() for _ in range(5)]
+    late, *others = Arrival.objects.order_by("pk")
+    late.delete()
+    decide()
+
+    late.save(force_insert=True)
+    while not decide().complete:
+        pass
+
+    assert sorted(taken_by(holder)) == sorted(keys(*images))
+    assert len(others) == 4
+
+
 def test_a_changed_scope_is_a_new_start(django_assert_num_queries):
     coast, inland = CollectionFactory(), CollectionFactory()
     holder = following(coast)

@@ -288,6 +288,15 @@ class Migration(migrations.Migration):
                         verbose_name="after",
                     ),
                 ),
+                (
+                    "done_up_to",
+                    models.CharField(
+                        blank=True,
+                        help_text="The last image for which the next arrival was decided, if of a collection.",
+                        max_length=255,
+                        verbose_name="done up to",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "start",

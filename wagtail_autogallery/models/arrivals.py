@@ -79,3 +79,7 @@ class Arrival(models.Model):
         if self.image_id:
             return f"{self.kind} of image {self.image_id}"
         return f"collection {self.collection_id}"
+
+    @property
+    def is_of_collection(self) -> bool:
+        return self.kind == self.Kind.COLLECTION

@@ -236,6 +236,12 @@ class Start(models.Model):
     after = models.BigIntegerField(
         _("after"), help_text=_("The last arrival that was decided for it, or that it could see.")
     )
+    done_up_to = models.CharField(
+        _("done up to"),
+        max_length=255,
+        blank=True,
+        help_text=_("The last image for which the next arrival was decided, if of a collection."),
+    )
 
     #: While it is decided: whether that comes to the end of what it missed.
     is_done = True

@@ -48,7 +48,7 @@ def candidates_of(
             if before and before.restricted != place.restricted:
                 changed_privacy.add(arrival.image_id)
             candidates[arrival.pk].append(Candidate(arrival, arrival.image_id, scopes, arrival.pk))
-    of_collections = [a for a in arrivals if a.kind == Arrival.Kind.COLLECTION]
+    of_collections = [a for a in arrivals if a.is_of_collection]
     if of_collections:
         collections = _Collections(min(arrival.pk for arrival in of_collections), changed_privacy)
         for arrival in of_collections:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db import transaction
 
@@ -91,24 +92,26 @@ class _Slice:
         self.followers = _Followers()
 
     def decide(self) -> None:
-        seen_before = {start.subscription_id: self._missed_by(start) for start in self.starts}
-        missed = {arrival.pk: arrival for each in seen_before.values() for arrival in each}
-        candidates = candidates_of([*missed.values(), *self.waiting], self.changed_privacy)
-        scopes = {scope for of_one in candidates.values() for c in of_one for scope in c.scopes}
+        decided_up_to = {start.subscription_id: start.after for start in self.starts}
+        missed = [(start, self._missed_by(start)) for start in self.starts]
+        singly = {a.pk: a for _, arrivals in missed for a in arrivals if not a.is_of_collection}
+        candidates = candidates_of([*singly.values(), *self.waiting], self.changed_privacy)
+        brought = {start: self._brought_to(start, each, candidates) for start, each in missed}
+        everything = chain(*candidates.values(), *brought.values())
+        scopes = {scope for candidate in everything for scope in candidate.scopes}
         self.followers = followers = _Followers.of(scopes) if scopes else _Followers()
-        new = set(seen_before)
-        for pk, arrivals in seen_before.items():
-            for arrival in arrivals:
-                for candidate in candidates[arrival.pk]:
-                    if followers.takes(pk, candidate):
-                        self._deliver(pk, candidate)
+        for start, of_start in brought.items():
+            for candidate in of_start:
+                if followers.takes(start.subscription_id, candidate):
+                    self._deliver(start.subscription_id, candidate)
         for arrival in self.waiting:
             if len(self.deliveries) >= DELIVERIES_PER_SLICE:
                 self.is_last = False
                 break
             for candidate in candidates[arrival.pk]:
                 for pk in followers.take(candidate):
-                    if pk not in new:
+                    # What came after that is its start's. What came before was committed late.
+                    if arrival.pk <= decided_up_to.get(pk, arrival.pk):
                         self._deliver(pk, candidate)
             self.decided.append(arrival)
 
@@ -119,9 +122,30 @@ class _Slice:
             arrivals = arrivals.filter(pk__lte=self.waiting[-1].pk)
         missed = list(arrivals[:ARRIVALS_PER_SLICE])
         start.is_done = len(missed) < ARRIVALS_PER_SLICE
-        if missed:
-            start.after = missed[-1].pk
         return missed
+
+    def _brought_to(
+        self, start: Start, missed: list[Arrival], candidates: dict[int, list[Candidate]]
+    ) -> list[Candidate]:
+        """
+        How far others have come with a collection is nothing to a gallery that begins.
+
+        :param candidates: Of those that are not of a collection.
+        """
+        found: list[Candidate] = []
+        for arrival in missed:
+            if arrival.is_of_collection:
+                arrival.done_up_to = start.done_up_to
+                found += candidates_of([arrival], self.changed_privacy)[arrival.pk]
+                if arrival.has_more:
+                    start.after, start.done_up_to = arrival.pk - 1, arrival.done_up_to
+                    start.is_done = False
+                    break
+                start.done_up_to = ""
+            else:
+                found += candidates[arrival.pk]
+            start.after = arrival.pk
+        return found
 
     def _deliver(self, subscription: int, candidate: Candidate) -> None:
         self.deliveries.setdefault(
@@ -162,7 +186,7 @@ class _Slice:
             if start.is_done:
                 start.delete()
             else:
-                start.save(update_fields=["after"])
+                start.save(update_fields=["after", "done_up_to"])
         return Decision(
             run=run,
             deliveries=len(self.deliveries),

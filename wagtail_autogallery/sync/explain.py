@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from wagtail_autogallery.blocks import DELIVERED
-from wagtail_autogallery.models import Arrival, Delivery, HolderKey, Run
+from wagtail_autogallery.models import Delivery, HolderKey, Run
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.answers import Answer, Explanation
 from wagtail_autogallery.sync.facts import GalleryFacts, ImageFacts, gather, item_of
@@ -109,7 +109,7 @@ class _Question:
 
     def _came_with_collection(self, delivery: Delivery) -> bool:
         return any(
-            arrival.pk == delivery.arrival_id and arrival.kind == Arrival.Kind.COLLECTION
+            arrival.pk == delivery.arrival_id and arrival.is_of_collection
             for arrival in self.image.arrivals
         )
 

@@ -62,7 +62,7 @@ class NeverTaken:
         """Whether it came into what the gallery follows today by this."""
         if arrival.kind == Arrival.Kind.GONE:
             return False
-        if arrival.kind == Arrival.Kind.COLLECTION:
+        if arrival.is_of_collection:
             if self._uploaded is not None and self._uploaded > arrival.pk:
                 return False
             before = self.former_places.before(arrival, self.image.key, self.image.place)
@@ -83,7 +83,7 @@ class NeverTaken:
 
     def _newer_than(self, arrival: Arrival) -> int | None:
         """Of a collection, only what was uploaded since a gallery follows is new to it."""
-        if arrival.kind != Arrival.Kind.COLLECTION:
+        if not arrival.is_of_collection:
             return arrival.pk
         return self._uploaded
 
