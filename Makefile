@@ -26,8 +26,8 @@ demo-check: $(VENV)/installed  ## prove the main job on the example site, withou
 test: $(VENV)/installed browser-tools  ## most tests once on SQLite, and some in a browser: about six minutes
 	$(SHARED) -m "not thorough" --ignore=tests/browser
 	@# By themselves: the event loop of a browser keeps others from the database. And more at a time
-	@# than there are processors: an editor at work is mostly waited for. Those of the public pages
-	@# wait for their pictures to be painted: test-all runs them, and what else has no `every_time`.
+	@# than there are processors: somebody at work is mostly waited for. What they do in one way of
+	@# many is marked `every_time`; test-all has the others.
 	$(SHARED) -n 3 -m "not thorough" tests/browser
 
 # PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.

@@ -51,6 +51,7 @@ from wagtail_autogallery.models import (
     Start,
     Subscription,
 )
+from wagtail_autogallery.sync import decide
 from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import SHOWN, Answer, Explanation
 from wagtail_autogallery.sync.backfill import backfill, count
@@ -73,6 +74,8 @@ PAGES = 3
 ALIASES = 1
 GALLERIES = 3
 STATEMENTS_OF_A_SYNC = 60
+#: Decided at once, so that what is decided comes in slices.
+ARRIVALS_AT_ONCE = 3
 
 numbers = st.integers(0, 7)
 collections = st.sampled_from(list(PARENTS))
@@ -109,6 +112,13 @@ ENDED_OR_ABSENT = {
 
 class Killed(BaseException):
     """The process dies here."""
+
+
+@contextmanager
+def in_slices_of(arrivals: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decide, "ARRIVALS_PER_SLICE", arrivals)
+        yield
 
 
 @contextmanager
@@ -878,7 +888,8 @@ class GalleryMachine(RuleBasedStateMachine):
         self.upload(collection)
         before = self.let_time_pass()
         try:
-            with killed_before_statement(statement):
+            # Of several slices some would be decided, and the model knows all or none.
+            with in_slices_of(1000), killed_before_statement(statement):
                 assert sync().failures == 0
         except Killed:
             self.check_pass(before, is_killed=True)
@@ -1205,15 +1216,16 @@ def test_in_whatever_order_things_happen_nothing_is_lost_and_nothing_comes_back(
     def machine() -> GalleryMachine:
         return GalleryMachine(site)
 
-    run_state_machine_as_test(
-        machine if EXAMPLES else seed(start)(machine),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=STEPS,
-            database=None,
-            print_blob=True,
-            deadline=None,
-            report_multiple_bugs=False,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    with in_slices_of(ARRIVALS_AT_ONCE):
+        run_state_machine_as_test(
+            machine if EXAMPLES else seed(start)(machine),
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=STEPS,
+                database=None,
+                print_blob=True,
+                deadline=None,
+                report_multiple_bugs=False,
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+            ),
+        )
