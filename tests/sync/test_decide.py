@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction
 
 from tests.factories import (
@@ -498,6 +499,27 @@ def test_what_left_a_collection_with_very_many_images_comes_with_the_last_slice(
         pass
 
     assert sorted(taken_by(of_coast)) == sorted(keys(*images))
+
+
+def test_a_collection_that_leaves_while_the_images_are_looked_for_comes_with_it(tree):
+    coast, inland, beach = tree
+    of_coast = following(coast)
+    image = ImageFactory(collection=beach)
+    decide()
+    move_into(inland, coast)
+    is_left = []
+
+    def leave_first(execute, sql, *rest):
+        if "LIKE" in sql and get_image_model()._meta.db_table in sql and not is_left:
+            is_left.append(True)
+            move_into(beach, coast)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(leave_first):
+        decide()
+
+    assert is_left
+    assert taken_by(of_coast) == keys(image)
 
 
 # What it costs
