@@ -30,21 +30,22 @@ test: $(VENV)/installed browser-tools  ## most tests once on SQLite, and some in
 	@# many is marked `every_time`; test-all has the others.
 	$(SHARED) -n 3 -m "not thorough" tests/browser
 
-# PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set.
-test-all: $(VENV)/installed  ## what CI runs besides: image models, databases, and far more examples
+# PostgreSQL, MariaDB and Redis where POSTGRES_URL, MARIADB_URL and REDIS_URL are set. An image model
+# of the site's own comes along with MariaDB, and one with UUID keys with a corner of .ci/matrix.
+test-all: $(VENV)/installed  ## what CI runs besides: databases, an image model, and far more examples
 ifdef POSTGRES_URL
 	$(PIP) install --quiet "psycopg[binary,pool]>=3.2"
 	DATABASE_URL=$(POSTGRES_URL) $(PYTEST) -m "not slow and not thorough" -n auto
 endif
 ifdef MARIADB_URL
 	$(PIP) install --quiet "mysqlclient>=2.2"
-	DATABASE_URL=$(MARIADB_URL) $(PYTEST) -m "not slow and not thorough" -n auto
+	DATABASE_URL=$(MARIADB_URL) TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow and not thorough" -n auto
+else
+	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow and not thorough" -n auto
 endif
 ifdef REDIS_URL
 	$(PIP) install --quiet "django-tasks-rq>=0.12"
 endif
-	TEST_IMAGE_MODEL=custom $(PYTEST) -m "not slow and not thorough" -n auto
-	TEST_IMAGE_MODEL=uuid $(PYTEST) -m "not slow and not thorough" -n auto
 	$(SHARED) -m thorough --ignore=tests/browser
 	$(SHARED) -n 3 -m thorough tests/browser
 
