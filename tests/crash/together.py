@@ -67,7 +67,8 @@ class Editor:
         self.titles = dict.fromkeys(pages, "")
         self.removed: dict[int, set[int]] = {pk: set() for pk in pages}
         self.undone: dict[int, set[int]] = {pk: set() for pk in pages}
-        self.undone_everywhere: set[int] = set()
+        #: By page: what somebody adds to one, or releases there, is a run of that page alone.
+        self.undone_everywhere: set[tuple[int, int]] = set()
         self.added: dict[int, set[int]] = {pk: set() for pk in pages}
         self.published: dict[int, set[int]] = {pk: set() for pk in pages}
         self.captions: dict[int, dict[str, str]] = {pk: {} for pk in pages}
@@ -150,7 +151,8 @@ class Editor:
         enqueue_sync()
         of_run = Delivery.objects.of_runs([run])
         if everywhere:
-            self.undone_everywhere |= set(map(int, of_run.values_list("image_id", flat=True)))
+            rows = of_run.values_list("subscription__object_id", "image_id")
+            self.undone_everywhere |= {(int(page), int(image)) for page, image in rows}
         else:
             undone = of_run.of(key).filter(mark=Delivery.Mark.UNDONE)
             self.undone[pk] |= set(map(int, undone.values_list("image_id", flat=True)))
@@ -263,7 +265,8 @@ def lost_or_doubled(pk: int, memory: dict[str, Any], everywhere: set[int]) -> It
     """
     What of an editor's work, or of the uploads, is not on their page as it should be.
 
-    :param everywhere: What somebody has undone in all pages.
+    :param everywhere: What somebody has undone in this page, and in all others that had it by the
+        same run.
     """
     from wagtail.images import get_image_model
 
@@ -391,9 +394,10 @@ def main() -> None:
     }
     faults = [fault for item in memories.items() for fault in unseen_and_published(*item)]
     publish_what_waits(list(memories))
-    everywhere = {image for memory in memories.values() for image in memory["undone_everywhere"]}
+    everywhere = [tuple(one) for memory in memories.values() for one in memory["undone_everywhere"]]
     for pk, memory in memories.items():
-        faults += lost_or_doubled(pk, memory, everywhere)
+        undone = {image for page, image in everywhere if page == pk}
+        faults += lost_or_doubled(pk, memory, undone)
     workers = [ids[-1] for ids in DBTaskResult.objects.values_list("worker_ids", flat=True) if ids]
     facts = {
         "operations": clock.operations,
