@@ -19,8 +19,7 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
 
     def moves_after(self, pk: int) -> ArrivalQuerySet:
         """What moved since, or became private or public, in that order."""
-        kinds = (Arrival.Kind.MOVE, Arrival.Kind.COLLECTION)
-        return self.filter(pk__gt=pk, kind__in=kinds).order_by("pk")
+        return self.filter(pk__gt=pk, kind__in=Arrival.MOVES).order_by("pk")
 
     def newest_id(self) -> int:
         """The largest id that can be seen; 0 where there is none."""
@@ -44,6 +43,9 @@ class Arrival(models.Model):
         MOVE = "move", _("Moved to another collection")
         COLLECTION = "collection", _("Collection moved, made private, or open to everybody")
         GONE = "gone", _("Deleted")
+
+    #: By these an image, or a collection with all in it, has another place than before.
+    MOVES = (Kind.MOVE, Kind.COLLECTION)
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.UPLOAD)
     image_id = models.CharField(_("image id"), max_length=255, blank=True, db_index=True)

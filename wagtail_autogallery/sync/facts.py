@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -30,6 +31,7 @@ from wagtail_autogallery.models import (
 )
 from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.children import ChildStreams
+from wagtail_autogallery.sync.former_places import FormerPlaces
 from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.gallery_fields import child_fields, is_holder
 from wagtail_autogallery.sync.matching import match
@@ -57,6 +59,10 @@ class ImageFacts:
     @property
     def key(self) -> str:
         return str(self.image.pk)
+
+    @cached_property
+    def former_places(self) -> FormerPlaces:
+        return FormerPlaces(a for a in self.arrivals if a.kind in Arrival.MOVES)
 
 
 @dataclass

@@ -7,7 +7,6 @@ from datetime import datetime
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.sync.answers import Answer
 from wagtail_autogallery.sync.facts import ImageFacts
-from wagtail_autogallery.sync.former_places import FormerPlaces
 from wagtail_autogallery.sync.places import Place
 
 Found = tuple[Answer, datetime | None]
@@ -24,9 +23,6 @@ class NeverTaken:
         self.image = image
         self.subscription = subscription
         self.decided_up_to = decided_up_to
-        kinds = (Arrival.Kind.MOVE, Arrival.Kind.COLLECTION)
-        moves = (arrival for arrival in image.arrivals if arrival.kind in kinds)
-        self.former_places = FormerPlaces(moves)
 
     def why(self) -> Found:
         """:return: The answer, and when the image came."""
@@ -65,7 +61,7 @@ class NeverTaken:
         if arrival.is_of_collection:
             if self._uploaded is not None and self._uploaded > arrival.pk:
                 return False
-            before = self.former_places.before(arrival, self.image.key, self.image.place)
+            before = self.image.former_places.before(arrival, self.image.key, self.image.place)
             return before is not None and self.subscription.scope not in before.scopes()
         before = Place.from_json(arrival.before)
         return before is None or self.subscription.scope not in before.scopes()
