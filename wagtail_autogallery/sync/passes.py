@@ -39,9 +39,10 @@ SECONDS_BETWEEN_TRIES = 0.1
 HOLDERS_PER_QUERY = 100
 #: Where several share the work: among so many each chooses at random,
 HOLDERS_TO_CHOOSE_FROM = 1000
-#: and asks before so many visits which of them others have made meanwhile. To find that out under
-#: the lock of each would cost half of a visit.
-HOLDERS_ASKED_FOR = 5
+#: and asks of so many which are still owed, again after so few visits: to find out under the lock
+#: of each that another was quicker would cost half of a visit.
+HOLDERS_ASKED_FOR = 40
+VISITS_BEFORE_ASKING = 4
 FORGOTTEN_AT_ONCE = 50
 #: So long pictures are made before those that are there are placed.
 PICTURE_SECONDS = 1.5
@@ -262,7 +263,8 @@ class _Writing:
             if self.is_alone and len(found) >= HOLDERS_PER_QUERY:
                 self.is_alone = False
                 self.call_helpers(owed.count())
-            elif not self.is_alone:
+            if not self.is_alone:
+                # Also those of the first hundred: two syncs may have begun at once.
                 random.shuffle(keys)
             for key in keys if self.is_alone else _still_owed(keys):
                 done.add(key)
@@ -271,12 +273,14 @@ class _Writing:
 
 def _still_owed(keys: list[HolderKey]) -> Iterator[HolderKey]:
     """Those that no other worker has written by the time it is their turn."""
-    for first in range(0, len(keys), HOLDERS_ASKED_FOR):
-        some = keys[first : first + HOLDERS_ASKED_FOR]
+    while keys:
+        some = keys[:HOLDERS_ASKED_FOR]
         of_galleries = Subscription.objects.of_any(some)
         deliveries = Delivery.objects.due().placeable().filter(subscription__in=of_galleries)
         owed = deliveries.holder_keys() | set(Errand.objects.due().of_any(some).holder_keys())
-        yield from (key for key in some if key in owed)
+        left = [key for key in some if key in owed]
+        yield from left[:VISITS_BEFORE_ASKING]
+        keys = left[VISITS_BEFORE_ASKING:] + keys[HOLDERS_ASKED_FOR:]
 
 
 @contextmanager
