@@ -30,7 +30,7 @@ def main() -> None:
     from wagtail.log_actions import registry
 
     from tests.factories import ImageFactory, images_in, page_with, raw_gallery
-    from wagtail_autogallery.models import Arrival, Delivery
+    from wagtail_autogallery.models import Arrival
 
     pages = [page_with(raw_gallery()) for _ in range(HOLDERS)]
     written = settings.CRASH_DIR / "written"
@@ -41,8 +41,7 @@ def main() -> None:
     images = []
     for number in range(1, WARM_UPS + 2):
         images.append(ImageFactory())
-        _wait(lambda: Delivery.objects.numbered().count() == HOLDERS * number)
-        _wait(lambda: len(_lines(written)) >= HOLDERS * number)
+        _wait(partial(_all_is_written, HOLDERS * number, written))
     times = [float(line.split()[1]) for line in _lines(written)[-HOLDERS:]]
     # Before they are stopped: a worker that is ended at its queue may say so at length.
     was_said = said.read_text() if said.exists() else ""
@@ -65,6 +64,13 @@ def main() -> None:
         "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
     }
     sys.stdout.write(json.dumps(facts))
+
+
+def _all_is_written(deliveries: int, written: Path) -> bool:
+    from wagtail_autogallery.models import Delivery
+
+    is_placed = Delivery.objects.numbered().count() == deliveries
+    return is_placed and len(_lines(written)) >= deliveries
 
 
 def _worker(number: int) -> Callable[[], Any]:

@@ -36,7 +36,7 @@ from tests.testapp.models import GalleryPage
 from wagtail_autogallery.models import HolderKey
 from wagtail_autogallery.reports import why
 from wagtail_autogallery.sync.explain import explain_in
-from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
+from wagtail_autogallery.sync.gallery_facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import sync_media_to_galleries
 

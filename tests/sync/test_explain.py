@@ -41,7 +41,7 @@ from wagtail_autogallery.sync.adding import add_now
 from wagtail_autogallery.sync.answers import Answer
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.explain import explain_in
-from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
+from wagtail_autogallery.sync.gallery_facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.pictures import make_smallest
 from wagtail_autogallery.sync.taking_back import never_here, undo

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_autogallery.models import Run
-from wagtail_autogallery.sync.facts import GalleryFacts
+from wagtail_autogallery.sync.gallery_facts import GalleryFacts
 
 
 class Answer(models.TextChoices):

@@ -12,7 +12,8 @@ from wagtail_autogallery.blocks import DELIVERED
 from wagtail_autogallery.models import Delivery, HolderKey, Run
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.answers import Answer, Explanation
-from wagtail_autogallery.sync.facts import GalleryFacts, ImageFacts, gather, item_of
+from wagtail_autogallery.sync.gallery_facts import GalleryFacts, facts_of_galleries, item_of
+from wagtail_autogallery.sync.image_facts import ImageFacts, facts_of_images
 from wagtail_autogallery.sync.never_taken import NeverTaken, is_closed_to
 
 Reason = Delivery.Reason
@@ -21,8 +22,8 @@ Mark = Delivery.Mark
 
 def explain_in(image: Any, keys: Iterable[HolderKey]) -> list[Explanation]:
     """Why an image is, or is not, in each gallery of these holders."""
-    about, galleries = gather(image, keys)
-    return [explain(about, gallery) for gallery in galleries]
+    (about,) = facts_of_images([image])
+    return [explain(about, gallery) for gallery in facts_of_galleries(keys)]
 
 
 def explain(image: ImageFacts, gallery: GalleryFacts) -> Explanation:
@@ -34,7 +35,8 @@ class _Question:
     def __init__(self, image: ImageFacts, gallery: GalleryFacts) -> None:
         self.image = image
         self.gallery = gallery
-        self.delivery = gallery.delivery
+        subscription = gallery.subscription
+        self.delivery = image.deliveries.get(subscription.pk) if subscription else None
         self.item = item_of(image.key, gallery.in_row)
 
     def answer(self) -> Explanation:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wagtail_autogallery.models import Arrival, Subscription
 from wagtail_autogallery.sync.answers import Answer
-from wagtail_autogallery.sync.facts import ImageFacts
+from wagtail_autogallery.sync.image_facts import ImageFacts
 from wagtail_autogallery.sync.places import Place
 
 Found = tuple[Answer, datetime | None]

@@ -22,7 +22,7 @@ from wagtail_autogallery.replicas import read_where_written
 from wagtail_autogallery.reports.answers import as_dict, in_words, name_of
 from wagtail_autogallery.sync.answers import Explanation
 from wagtail_autogallery.sync.explain import explain_in
-from wagtail_autogallery.sync.facts import holders_referring_to, holders_to_ask
+from wagtail_autogallery.sync.gallery_facts import holders_referring_to, holders_to_ask
 from wagtail_autogallery.sync.gallery_fields import is_holder
 
 

@@ -1,73 +1,31 @@
 """
-What there is to know of one image and many galleries, to say why it is, or is not, in them.
+What there is to know of galleries, to say why images are, or are not, in them.
 
-Read for all of them at once: the number of queries does not grow with that of the galleries.
+Read for all of them at once: the number of queries does not grow with theirs.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 from wagtail.models import DraftStateMixin, LockableMixin, ReferenceIndex, Revision
 
-from wagtail_autogallery.frontend.failures import Failures
-from wagtail_autogallery.models import (
-    Arrival,
-    Delivery,
-    HolderKey,
-    RenditionFailure,
-    Run,
-    Start,
-    Subscription,
-)
+from wagtail_autogallery.models import HolderKey, Start, Subscription
 from wagtail_autogallery.sync import placement, streams
 from wagtail_autogallery.sync.children import ChildStreams
-from wagtail_autogallery.sync.former_places import FormerPlaces
 from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.gallery_fields import child_fields, is_holder
 from wagtail_autogallery.sync.matching import match
-from wagtail_autogallery.sync.missed_uploads import LONGEST_TRANSACTION
-from wagtail_autogallery.sync.places import Place, places_of_paths
-
-
-@dataclass
-class ImageFacts:
-    """What is known of the image itself."""
-
-    image: Any
-    place: Place
-    #: What happened to it and to the collections around it, now and formerly, in that order.
-    arrivals: list[Arrival]
-    #: What is wrong with its file.
-    failure: RenditionFailure | None
-    #: Since when the app is at work.
-    beginning: datetime
-    #: Nobody may have written down yet what was uploaded after this; the next drain does.
-    not_looked_at_since: datetime
-    runs: dict[int, Run] = field(default_factory=dict)
-    people: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        return str(self.image.pk)
-
-    @cached_property
-    def former_places(self) -> FormerPlaces:
-        return FormerPlaces(a for a in self.arrivals if a.kind in Arrival.MOVES)
 
 
 @dataclass
 class GalleryFacts:
-    """What is known of one gallery, and of the image in it."""
+    """What is known of one gallery."""
 
     key: HolderKey
     holder: Any
@@ -79,7 +37,6 @@ class GalleryFacts:
     in_draft: Gallery | None
     #: ``None`` where it never followed.
     subscription: Subscription | None
-    delivery: Delivery | None
     #: The arrival up to which all is decided for it, where that differs from gallery to gallery.
     decided_up_to: int | None
 
@@ -110,10 +67,10 @@ def holders_referring_to(image: models.Model) -> set[HolderKey]:
     return {key for key in keys if key.model and is_holder(key.model)}
 
 
-def gather(image: Any, keys: Iterable[HolderKey]) -> tuple[ImageFacts, list[GalleryFacts]]:
+def facts_of_galleries(keys: Iterable[HolderKey]) -> list[GalleryFacts]:
     """
     :param keys: The holders whose galleries are asked about. What does not exist is left out.
-    :return: What is known of the image, and of each gallery of theirs, in reading order.
+    :return: What is known of each gallery of theirs, in reading order.
     """
     keys = list(dict.fromkeys(keys))
     wanted = set(keys)
@@ -123,65 +80,16 @@ def gather(image: Any, keys: Iterable[HolderKey]) -> tuple[ImageFacts, list[Gall
     for row in rows.order_by("pk"):
         if row.holder_key in wanted:
             subscriptions[row.holder_key].append(row)
-    about = _image_facts(image)
-    deliveries = {row.subscription_id: row for row in Delivery.objects.filter(image_id=about.key)}
-    about.runs = Run.objects.in_bulk({row.run_id for row in deliveries.values()})
-    about.people = _names(
-        {row.marked_by for row in deliveries.values()}
-        | {text for run in about.runs.values() for text in (run.user, run.undone_by)}
-    )
     starts = dict(Start.objects.values_list("subscription_id", "after"))
-    galleries: list[GalleryFacts] = []
     contents = _contents(keys)
+    galleries: list[GalleryFacts] = []
     for key in keys:
         if key in contents:
-            found = _of_holder(key, *contents[key], subscriptions[key])
-            for facts in found:
+            for facts in _of_holder(key, *contents[key], subscriptions[key]):
                 if facts.subscription:
-                    facts.delivery = deliveries.get(facts.subscription.pk)
                     facts.decided_up_to = starts.get(facts.subscription.pk)
                 galleries.append(facts)
-    return about, galleries
-
-
-def _image_facts(image: Any) -> ImageFacts:
-    place = places_of_paths([image.collection.path])[image.collection.path]
-    beginning, decided = Run.objects.beginning_and_last()
-    return ImageFacts(
-        image=image,
-        place=place,
-        arrivals=_arrivals_around(image, place),
-        failure=Failures([image]).of_original(image),
-        beginning=beginning,
-        not_looked_at_since=max(beginning, decided - LONGEST_TRANSACTION),
-    )
-
-
-def _arrivals_around(image: Any, place: Place) -> list[Arrival]:
-    """Those of the image, of the collections it is in, and of those it was in."""
-    collections = set(place.ids)
-    while True:
-        of_collections = Q(kind=Arrival.Kind.COLLECTION, collection_id__in=collections)
-        rows = Arrival.objects.filter(Q(image_id=str(image.pk)) | of_collections)
-        arrivals = list(rows.order_by("pk"))
-        befores = [Place.from_json(arrival.before) for arrival in arrivals]
-        found = collections.union(*(before.ids for before in befores if before))
-        if found == collections:
-            return arrivals
-        collections = found
-
-
-def _names(users: set[str]) -> dict[str, str]:
-    """The names of people by primary key as text."""
-    model = get_user_model()
-    keys = []
-    for text in users - {""}:
-        try:
-            keys.append(model._meta.pk.to_python(text))
-        except ValidationError:
-            continue
-    people = model._default_manager.in_bulk(keys) if keys else {}
-    return {str(key): one.get_full_name() or one.get_username() for key, one in people.items()}
+    return galleries
 
 
 Contents = tuple[Any, dict[str, Any], dict[str, Any] | None]
@@ -280,9 +188,7 @@ def _of_holder(
         drafted: Gallery | None,
         subscription: Subscription | None,
     ) -> GalleryFacts:
-        return GalleryFacts(
-            key, holder, *place, gallery, drafted, subscription, delivery=None, decided_up_to=None
-        )
+        return GalleryFacts(key, holder, *place, gallery, drafted, subscription, decided_up_to=None)
 
     for name, gallery, subscription in in_row:
         place = name, gallery.path
