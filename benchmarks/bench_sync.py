@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace, url: str | None) -> dict[str, Any]:
                 arguments.arrivals, arguments.deliveries // 10
             ),
             "upload through the add view": lambda: scenarios.upload(3 * repeat),
-            "amending a page with a draft": lambda: editing.amend(100, 3 * repeat),
+            "amending a page with a draft": lambda: editing.amend(s, 100, repeat),
             "saving three galleries of 100 images": lambda: editing.save_in_editor(
                 3, 100, 5 * repeat
             ),

@@ -132,9 +132,7 @@ def many_holders(sizes: list[int], repeat: int) -> Figures:
             start_again()
             theirs = seconds(wagtail)
             start_again()
-            specs_of = on_pages()
-            image = ImageFactory()
-            list(make(image, [specs_of(image, "grid").smallest], Failures([image])))
+            upload_with_its_picture()
             taken = seconds(ours)
             if turn:
                 times["wagtail"].append(theirs)
@@ -144,6 +142,12 @@ def many_holders(sizes: list[int], repeat: int) -> Figures:
             "to_wagtail": bound(ratio(times["ours"], times["wagtail"]), 0.45),
         }
     return result
+
+
+def upload_with_its_picture() -> None:
+    """What is measured after it makes none."""
+    image = ImageFactory()
+    list(make(image, [on_pages()(image, "grid").smallest], Failures([image])))
 
 
 def append_in_sql(pk: int) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import PageLogEntry, Task, WorkflowState
+from wagtail.models import PageLogEntry, Revision, Task, WorkflowState
 
 from tests.factories import (
     FullSnippetFactory,
@@ -397,3 +397,56 @@ def test_the_form_of_an_amended_draft_shows_its_images(admin_client):
     assert form["title"] == "A draft"
     (item,) = json.loads(form["body-0-value-images"])
     assert item["value"]["image"] == key_of(image)
+
+
+def as_it_is(page):
+    """Sets a page back to how it is now, as a script does which goes past Django."""
+    row = GalleryPage.objects.get(pk=page.pk).body.get_prep_value()
+    revisions = {revision.pk: revision.content for revision in page.revisions.all()}
+
+    def set_back(what):
+        if "row" in what:
+            GalleryPage.objects.filter(pk=page.pk).update(body=row)
+        if "revisions" in what:
+            for pk, content in revisions.items():
+                Revision.objects.filter(pk=pk).update(content=content)
+
+    return set_back
+
+
+@pytest.mark.parametrize("restored", ["row", "revisions", "row and revisions"])
+def test_contents_that_a_script_sets_back_get_what_they_lack_all_of_them(admin_client, restored):
+    page = page_with(raw_gallery())
+    save_draft(admin_client, page)
+    set_back = as_it_is(page)
+    first = ImageFactory()
+    sync()
+    set_back(restored)
+
+    second = ImageFactory()
+    sync()
+
+    page.refresh_from_db()
+    assert images_in(page) == [first.pk, second.pk]
+    assert page.revisions.count() == 2
+    for revision in page.revisions.all():
+        assert images_in_revision(revision) == [first.pk, second.pk]
+
+
+def test_nor_do_they_get_an_image_that_a_script_deleted_meanwhile(admin_client):
+    page = page_with(raw_gallery())
+    save_draft(admin_client, page)
+    set_back = as_it_is(page)
+    first = ImageFactory()
+    sync()
+    set_back("row and revisions")
+    for rows in (first.renditions.all(), type(first)._base_manager.filter(pk=first.pk)):
+        rows._raw_delete(rows.db)
+
+    second = ImageFactory()
+    sync()
+
+    page.refresh_from_db()
+    assert images_in(page) == [second.pk]
+    for revision in page.revisions.all():
+        assert images_in_revision(revision) == [second.pk]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 from datetime import timedelta
 
@@ -36,8 +37,9 @@ from wagtail_autogallery.models import (
     Run,
     Subscription,
 )
+from wagtail_autogallery.sync import passes
 from wagtail_autogallery.sync.history import LOG_ACTION
-from wagtail_autogallery.sync.passes import HOLDERS_ASKED_FOR, sync
+from wagtail_autogallery.sync.passes import VISITS_BEFORE_ASKING, sync
 from wagtail_autogallery.sync.visits import visit
 
 pytestmark = pytest.mark.django_db
@@ -336,7 +338,7 @@ def test_a_gallery_removed_behind_djangos_back_is_forgotten():
 
 
 def test_more_holders_than_one_page_of_them_are_all_served(monkeypatch):
-    monkeypatch.setattr("wagtail_autogallery.sync.passes.HOLDERS_PER_QUERY", 2)
+    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
     pages = [page_with(raw_gallery()) for _ in range(5)]
     image = ImageFactory()
 
@@ -390,8 +392,27 @@ def test_a_page_that_somebody_has_in_hand_comes_last_and_holds_up_no_other():
     assert images_in(held) == images_in(other) == [image.pk]
 
 
-def test_a_helper_does_not_visit_what_others_have_written_meanwhile():
-    pages = [page_with(raw_gallery()) for _ in range(4 * HOLDERS_ASKED_FOR)]
+def test_where_many_wait_syncs_that_begin_at_once_do_not_take_the_same_pages_in_step(monkeypatch):
+    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 8)
+    pages = [page_with(raw_gallery()).pk for _ in range(8)]
+    ImageFactory()
+    written = []
+
+    def note(instance, **kwargs):
+        written.append(instance.pk)
+
+    page_published.connect(note)
+    random.seed(8)
+    sync()
+    page_published.disconnect(note)
+
+    assert sorted(written) == pages
+    assert written != pages
+
+
+def test_a_helper_does_not_visit_what_others_have_written_meanwhile(monkeypatch):
+    monkeypatch.setattr(passes, "HOLDERS_ASKED_FOR", 2 * VISITS_BEFORE_ASKING)
+    pages = [page_with(raw_gallery()) for _ in range(5 * VISITS_BEFORE_ASKING)]
     image = ImageFactory()
     loads = f"FROM {connection.ops.quote_name(GalleryPage._meta.db_table)}"
     captured = CaptureQueriesContext(connection)
@@ -407,7 +428,7 @@ def test_a_helper_does_not_visit_what_others_have_written_meanwhile():
 
     assert report.holders == 1
     visits = [query for query in captured.captured_queries if loads in query["sql"]]
-    assert len(visits) < HOLDERS_ASKED_FOR
+    assert len(visits) < VISITS_BEFORE_ASKING
     assert all(images_in(page) == [image.pk] for page in pages)
 
 

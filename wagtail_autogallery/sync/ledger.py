@@ -390,8 +390,9 @@ def _needed_by(gallery: Gallery, subscription: Subscription) -> Q:
     """
     cursor = gallery.cursor
     number = min(cursor.number if cursor else subscription.number, subscription.number)
-    images = {str(placement.image_id_of(item)) for item in gallery.items}
-    images |= {str(item["value"].get(DELIVERED)) for item in gallery.items}
+    items = gallery.items
+    images = {str(placement.image_id_of(item)) for item in items}
+    images |= {str(item["value"].get(DELIVERED)) for item in items}
     if cursor:
         images |= {cursor.image_id, cursor.offers.image_id}
     # The gallery is named in each: a database reads each by an index of its own then. Whether what

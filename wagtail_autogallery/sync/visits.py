@@ -228,26 +228,28 @@ class _Visit:
             [(subscription, gallery) for _, gallery, subscription in in_all],
             holder.instance._state.db,
         )
-        self.images = images_that_exist(self._images(gallery for _, gallery, _ in in_all))
-        self.galleries_listed = [gallery for _, gallery, _ in in_all]
+        asked = self._images(gallery for _, gallery, _ in in_all)
+        self.images = images_that_exist(asked)
+        #: Images that do not exist any more, by primary key as text.
+        self.gone = asked - self.images.keys()
         #: What has to be offered to a draft, by the primary key of the subscription.
         self.to_offer: dict[int, list[Delivery]] = {}
 
     def _images(self, galleries: Iterable[Gallery]) -> set[str]:
-        """What is shown anywhere, and what waits."""
+        """What is shown anywhere, and what may come to be."""
         shown = {
             image_id
             for gallery in galleries
             for item in gallery.items
             if (image_id := placement.image_id_of(item)) is not None
         }
-        waiting = {
+        to_come = {
             delivery.image_id
             for book in self.ledgers.values()
             for delivery in book.by_image.values()
-            if delivery.due_at or (delivery.number is None and not delivery.mark)
+            if delivery.due_at or delivery.mark != Mark.GONE
         }
-        return shown | waiting
+        return shown | to_come
 
     def write(self) -> None:
         for _, gallery, subscription in self.known:
@@ -305,9 +307,9 @@ class _Visit:
         *,
         is_row: bool,
     ) -> None:
-        gone = self._gone()
         for name, gallery, subscription in galleries:
-            change = self.ledgers[subscription.pk].replay(gallery, is_row=is_row, gone=gone)
+            book = self.ledgers[subscription.pk]
+            change = book.replay(gallery, is_row=is_row, gone=self.gone)
             if change.is_visible:
                 content.changed.add(name)
             elif change.is_written:
@@ -329,13 +331,10 @@ class _Visit:
             "runs": sorted({by_image[image_id].run_id for image_id in change.added}),
         }
 
-    def _gone(self) -> set[str]:
-        return self._images(self.galleries_listed) - self.images.keys()
-
     def _mark_what_is_gone(self, book: Ledger) -> None:
         for delivery in book.by_image.values():
             is_shown_or_waits = delivery.due_at or not delivery.mark
-            if is_shown_or_waits and delivery.image_id in self._gone():
+            if is_shown_or_waits and delivery.image_id in self.gone:
                 book.mark(delivery, Mark.GONE, Who())
 
     def _number(self, book: Ledger, gallery: Gallery) -> None:
@@ -344,10 +343,11 @@ class _Visit:
         ready: list[Delivery] = []
         to_offer: list[Delivery] = []
         in_row = {placement.image_id_of(item) for item in gallery.items}
+        has_room = book.room_for_new(gallery)
         reason = ""
         waiting = [delivery for delivery in book.by_image.values() if delivery.is_placeable]
         for delivery in sorted(waiting, key=lambda delivery: delivery.pk):
-            held_back = self._reason(self.images[delivery.image_id].restricted, book, gallery)
+            held_back = self._reason(delivery, subscription, has_room=has_room)
             is_public = self.holder.is_live and delivery.image_id in in_row
             if not held_back and book.has_to_be_offered(delivery) and not is_public:
                 to_offer.append(delivery)
@@ -371,10 +371,10 @@ class _Visit:
             subscription.state = State.SHOWS_PRIVATE if shows_private else State.FOLLOWING
         subscription.error = ""
 
-    def _reason(self, private: Place | None, book: Ledger, gallery: Gallery) -> str:
-        if _is_closed_to(book.subscription, private):
+    def _reason(self, delivery: Delivery, subscription: Subscription, *, has_room: bool) -> str:
+        if _is_closed_to(subscription, self.images[delivery.image_id].restricted):
             return Reason.PRIVATE
-        return "" if book.room_for_new(gallery) else Reason.NO_ROOM
+        return "" if has_room else Reason.NO_ROOM
 
     def _shows_private(self, book: Ledger, gallery: Gallery) -> bool:
         """Whether it shows what the sync put in and would not any more. It was public: it stays."""
