@@ -399,29 +399,33 @@ def test_the_form_of_an_amended_draft_shows_its_images(admin_client):
     assert item["value"]["image"] == key_of(image)
 
 
-def as_it_is(page):
-    """Sets a page back to how it is now, as a script does which goes past Django."""
+def backup_of(page):
+    """
+    What sets a page back to how it is now, past Django.
+
+    Call it with ``"row"``, ``"revisions"``, or both in one text.
+    """
     row = GalleryPage.objects.get(pk=page.pk).body.get_prep_value()
     revisions = {revision.pk: revision.content for revision in page.revisions.all()}
 
-    def set_back(what):
+    def restore(what):
         if "row" in what:
             GalleryPage.objects.filter(pk=page.pk).update(body=row)
         if "revisions" in what:
             for pk, content in revisions.items():
                 Revision.objects.filter(pk=pk).update(content=content)
 
-    return set_back
+    return restore
 
 
-@pytest.mark.parametrize("restored", ["row", "revisions", "row and revisions"])
-def test_contents_that_a_script_sets_back_get_what_they_lack_all_of_them(admin_client, restored):
+@pytest.mark.parametrize("what", ["row", "revisions", "row and revisions"])
+def test_contents_that_a_script_sets_back_get_what_they_lack_all_of_them(admin_client, what):
     page = page_with(raw_gallery())
     save_draft(admin_client, page)
-    set_back = as_it_is(page)
+    restore = backup_of(page)
     first = ImageFactory()
     sync()
-    set_back(restored)
+    restore(what)
 
     second = ImageFactory()
     sync()
@@ -436,10 +440,10 @@ def test_contents_that_a_script_sets_back_get_what_they_lack_all_of_them(admin_c
 def test_nor_do_they_get_an_image_that_a_script_deleted_meanwhile(admin_client):
     page = page_with(raw_gallery())
     save_draft(admin_client, page)
-    set_back = as_it_is(page)
+    restore = backup_of(page)
     first = ImageFactory()
     sync()
-    set_back("row and revisions")
+    restore("row and revisions")
     for rows in (first.renditions.all(), type(first)._base_manager.filter(pk=first.pk)):
         rows._raw_delete(rows.db)
 

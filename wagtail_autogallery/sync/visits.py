@@ -247,7 +247,7 @@ class _Visit:
             delivery.image_id
             for book in self.ledgers.values()
             for delivery in book.by_image.values()
-            if delivery.due_at or delivery.mark != Mark.GONE
+            if delivery.due_at or delivery.mark not in Delivery.ENDED
         }
         return shown | to_come
 
