@@ -47,7 +47,7 @@ def main() -> None:
     load = round(os.getloadavg()[0], 1)
     picture = paint(arguments.megapixels)
     names = [f"p{number:02}" for number in range(arguments.uploads)]
-    with served("example_site.settings") as visit:
+    with served("benchmarks.with_app") as visit:
         watching = Watching(visit, names)
         watching.while_uploading(picture)
         smallest = made_at(visit.data)
@@ -103,6 +103,7 @@ class Watching:
         """:param names: Those of the uploads, where none of them will be seen."""
         for _ in range(WARM_VIEWS):
             self.view()
+        self.visit.visitor.get("/portfolio/?freeze")
         names = names or sorted(self.missing)
         uploads = threading.Thread(target=self._upload, args=(picture, names), daemon=True)
         uploads.start()

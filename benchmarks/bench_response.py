@@ -74,7 +74,7 @@ def main() -> None:
     uploads = parser.parse_args().uploads
     ratios, delays, ours = [], [], []
     with ExitStack() as stack:
-        with_app = stack.enter_context(served("example_site.settings"))
+        with_app = stack.enter_context(served("benchmarks.with_app"))
         without_app = stack.enter_context(served("benchmarks.without_app"))
         for number in range(uploads + 1):
             theirs = without_app.upload(f"without-{number}")

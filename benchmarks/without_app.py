@@ -2,8 +2,8 @@
 
 from django.apps import AppConfig
 
-from example_site.settings import *  # noqa: F403
-from example_site.settings import INSTALLED_APPS
+from benchmarks.with_app import *  # noqa: F403
+from benchmarks.with_app import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "benchmarks.without_app.WithoutApp"]
 WAGTAIL_AUTOGALLERY_AFTER_RESPONSE = "off"
