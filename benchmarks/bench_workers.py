@@ -1,13 +1,13 @@
 """
 How much faster several workers of the task queue are than one.
 
-    python benchmarks/bench_workers.py [--holders 400] [--repeat 3] [--redis redis://host/15]
+    python benchmarks/bench_workers.py [--holders 400] [--repeat 5] [--redis redis://host/15]
 
-Needs a PostgreSQL server (``POSTGRES_URL``). Each turn runs a new site with one worker, one with
-two and one with four, all workers being processes of their own, and uploads two pictures that all
-its pages take. The first one is not timed: where pages are many, workers have run for long. The
-workers are ``db_worker``s; with ``--redis``, and django-tasks-rq installed, ``rqworker``s. What
-are told are pages a second, from the first to the last page. Prints JSON.
+Needs a PostgreSQL server (``POSTGRES_URL``). On one new site pictures are uploaded that all its
+pages take, in turns with one worker, with two and with four, all workers being processes of their
+own that have loaded what they need. The workers are ``db_worker``s; with ``--redis``, and
+django-tasks-rq installed, ``rqworker``s. What are told are pages a second, from the first to the
+last page. Prints JSON.
 
 Only a machine with as many idle cores as workers can tell how far they share the work. What they
 do in vain, since another one does it too, shows on any: as processor time of all workers a page.
@@ -36,35 +36,35 @@ WORKERS = (1, 2, 4)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--holders", type=int, default=400)
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--redis", metavar="URL", help="measure workers of rq")
     arguments = parser.parse_args()
-    variables = {"HOLDERS": arguments.holders, "WARM_UPS": 1}
+    variables = {"HOLDERS": arguments.holders}
     if arguments.redis:
         variables |= {"BACKEND": "django_tasks_rq.RQBackend", "REDIS_URL": arguments.redis}
-    figures = measure(variables, arguments.holders, arguments.repeat)
+    figures = measure(variables, arguments.repeat)
     json.dump(
         {"workers": "rqworker" if arguments.redis else "db_worker", **figures}, sys.stdout, indent=2
     )
     print()
 
 
-def measure(variables: dict[str, Any], holders: int, repeat: int) -> dict[str, Any]:
-    speeds: dict[int, list[float]] = {workers: [] for workers in WORKERS}
-    costs: dict[int, list[float]] = {workers: [] for workers in WORKERS}
-    loads = []
+def measure(variables: dict[str, Any], repeat: int) -> dict[str, Any]:
+    load = os.getloadavg()[0]
     with (
         tempfile.TemporaryDirectory() as folder,
-        new_database("postgresql", Path(folder)) as template,
+        new_database("postgresql", Path(folder)) as url,
     ):
-        run_site("sites", template, Path(folder))
-        for _ in range(repeat):
-            for workers in WORKERS:
-                loads.append(os.getloadavg()[0])
-                facts = on_a_new_site(template, WORKERS=workers, **variables)
-                assert (facts["errors"], facts["said"], facts["lost"]) == ("", "", 0), facts
-                speeds[workers].append((holders - 1) / facts["seconds"])
-                costs[workers].append(facts["cpu_seconds"] * 1000 / facts["written"])
+        turns = ",".join(str(workers) for workers in WORKERS * repeat)
+        facts = run_site("share", url, Path(folder), WORKERS=turns, **variables)
+    assert (facts["errors"], facts["said"], facts["lost"]) == ("", "", 0), facts
+    speeds, costs = (
+        {
+            workers: [turn[figure] for turn in facts["turns"] if turn["workers"] == workers]
+            for workers in WORKERS
+        }
+        for figure in ("pages_a_second", "cpu_ms_a_page")
+    )
 
     def ratio(of: dict[int, list[float]], some: int, others: int) -> float:
         return round(statistics.median(a / b for a, b in zip(of[some], of[others], strict=True)), 3)
@@ -76,21 +76,13 @@ def measure(variables: dict[str, Any], holders: int, repeat: int) -> dict[str, A
         }
 
     return {
-        "load before each": [round(load, 1) for load in loads],
+        "load": round(load, 1),
         "pages a second": of_each(speeds),
         "milliseconds of processor time a page": of_each(costs),
         "two / one": at_least(ratio(speeds, 2, 1), 1.6),
         "four / two": at_least(ratio(speeds, 4, 2), 1.0),
         "processor time of four / one": bound(ratio(costs, 4, 1), 1.3),
     }
-
-
-def on_a_new_site(template: str, **variables: Any) -> dict[str, Any]:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        new_database("postgresql", Path(folder), template) as url,
-    ):
-        return run_site("share", url, Path(folder), **variables)
 
 
 if __name__ == "__main__":

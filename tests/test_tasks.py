@@ -22,7 +22,7 @@ from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival
 from wagtail_autogallery.queue import claiming, running
 from wagtail_autogallery.queue.queues import Queue
-from wagtail_autogallery.sync import passes
+from wagtail_autogallery.sync import passes, sharing
 from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.tasks import enqueue_sync, sync_media_to_galleries, task_backends
 
@@ -260,7 +260,7 @@ def test_what_arrives_there_while_a_sync_decides_is_seen_to_when_it_is_done(
 
 
 def test_where_many_pages_wait_helpers_are_called_that_call_no_others(monkeypatch):
-    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
+    monkeypatch.setattr(sharing, "HOLDERS_PER_QUERY", 2)
     pages = [page_with(raw_gallery()) for _ in range(5)]
     image = ImageFactory()
     DBTaskResult.objects.all().delete()
@@ -279,7 +279,7 @@ def test_where_many_pages_wait_helpers_are_called_that_call_no_others(monkeypatc
 
 def test_no_helper_is_called_where_a_site_wants_none(monkeypatch, settings):
     settings.WAGTAIL_AUTOGALLERY_SYNC_HELPERS = 0
-    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
+    monkeypatch.setattr(sharing, "HOLDERS_PER_QUERY", 2)
     for _ in range(5):
         page_with(raw_gallery())
     ImageFactory()
@@ -291,7 +291,7 @@ def test_no_helper_is_called_where_a_site_wants_none(monkeypatch, settings):
 
 
 def test_a_queue_that_refuses_helpers_does_not_keep_the_sync_from_its_work(monkeypatch, caplog):
-    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
+    monkeypatch.setattr(sharing, "HOLDERS_PER_QUERY", 2)
     pages = [page_with(raw_gallery()) for _ in range(5)]
     image = ImageFactory()
 

@@ -177,7 +177,7 @@ def enqueue_helpers(waiting: int) -> None:
     """
     from wagtail_autogallery.models import Subscription
     from wagtail_autogallery.sync.locks import can_skip_locked
-    from wagtail_autogallery.sync.passes import HOLDERS_PER_QUERY
+    from wagtail_autogallery.sync.sharing import HOLDERS_PER_QUERY
 
     helpers = min(settings.SYNC_HELPERS, waiting // HOLDERS_PER_QUERY)
     if runs_at_once() or not can_skip_locked(router.db_for_write(Subscription)):

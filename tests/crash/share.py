@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
-import resource
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,60 +16,98 @@ from typing import Any
 from tests.crash.sites import fork, logged, set_up, wait_for
 
 HOLDERS = int(os.environ.get("CRASH_HOLDERS", "120"))
-WORKERS = int(os.environ.get("CRASH_WORKERS", "2"))
-#: Pictures before the one that is timed: a worker has run for long where a site shares its work.
-WARM_UPS = int(os.environ.get("CRASH_WARM_UPS", "0"))
+#: How many workers there are at each turn, which is one picture for all holders.
+TURNS = [int(workers) for workers in os.environ.get("CRASH_WORKERS", "2").split(",")]
 WITH_REDIS = "CRASH_REDIS_URL" in os.environ
 LONGEST_SECONDS = 100
 
 
 def main() -> None:
     set_up()
-    from django.conf import settings
     from wagtail.log_actions import registry
 
     from tests.factories import ImageFactory, images_in, page_with, raw_gallery
     from wagtail_autogallery.models import Arrival
+    from wagtail_autogallery.sync.passes import sync
 
     pages = [page_with(raw_gallery()) for _ in range(HOLDERS)]
-    written = settings.CRASH_DIR / "written"
-    written.touch()
-    said = settings.CRASH_DIR / "said"
-    children = [fork(partial(_work, _worker(number), written), said) for number in range(WORKERS)]
-    _wait(lambda: len(_lines(settings.CRASH_DIR / "ready")) == WORKERS)
-    images = []
-    for number in range(1, WARM_UPS + 2):
-        images.append(ImageFactory())
-        _wait(partial(_all_is_written, HOLDERS * number, written))
-    times = [float(line.split()[1]) for line in _lines(written)[-HOLDERS:]]
-    # Before they are stopped: a worker that is ended at its queue may say so at length.
-    was_said = said.read_text() if said.exists() else ""
-    for child in children:
-        os.kill(child, signal.SIGTERM)
-    for child in children:
-        wait_for(child)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    images = [ImageFactory()]
+    # What is loaded now its forks need not load: a worker that shares its work has run for long.
+    sync()
+    turns = []
+    for number, workers in enumerate(TURNS):
+        turns.append(_Turn(number, workers))
+        images.append(turns[-1].run())
 
     log = registry.get_log_model_for_model(type(pages[0])).objects
     facts = {
         "errors": logged("error"),
-        "said": was_said,
+        "said": "".join(turn.was_said for turn in turns),
         "lost": sum(images_in(page) != [image.pk for image in images] for page in pages),
-        "written": len(_lines(written)),
         "entries": log.filter(action="wagtail_autogallery.sync").count(),
         "waiting": Arrival.objects.waiting().count(),
-        "by_each": sorted(Counter(line.split()[0] for line in _lines(written)).values()),
-        "seconds": round(max(times) - min(times), 2),
-        "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),
+        "turns": [turn.facts() for turn in turns],
     }
     sys.stdout.write(json.dumps(facts))
 
 
-def _all_is_written(deliveries: int, written: Path) -> bool:
-    from wagtail_autogallery.models import Delivery
+class _Turn:
+    """A picture, and workers that have nothing to do before."""
 
-    is_placed = Delivery.objects.numbered().count() == deliveries
-    return is_placed and len(_lines(written)) >= deliveries
+    def __init__(self, number: int, workers: int) -> None:
+        from django.conf import settings
+
+        self.workers = workers
+        self.folder = settings.CRASH_DIR / str(number)
+        self.folder.mkdir()
+        self.was_said = ""
+
+    def run(self) -> Any:
+        """:return: The image."""
+        from tests.factories import ImageFactory
+
+        said = self.folder / "said"
+        children = [
+            fork(partial(_work, _worker(number), self.folder), said)
+            for number in range(self.workers)
+        ]
+        _wait(lambda: len(_lines(self.folder / "ready")) == self.workers and _is_queue_empty())
+        image = ImageFactory()
+        _wait(lambda: len(_lines(self.folder / "written")) >= HOLDERS and _is_queue_empty())
+        # Before they are stopped: a worker that is ended at its queue may say so at length.
+        self.was_said = said.read_text() if said.exists() else ""
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        for child in children:
+            wait_for(child)
+        return image
+
+    def facts(self) -> dict[str, Any]:
+        by_worker: dict[str, list[tuple[float, float]]] = {}
+        for line in _lines(self.folder / "written"):
+            worker, when, used = line.split()
+            by_worker.setdefault(worker, []).append((float(when), float(used)))
+        times = [when for each in by_worker.values() for when, _ in each]
+        used = [each[-1][1] - each[0][1] for each in by_worker.values()]
+        return {
+            "workers": self.workers,
+            "by_each": sorted(len(each) for each in by_worker.values()),
+            "pages_a_second": (len(times) - 1) / (max(times) - min(times)),
+            "cpu_ms_a_page": sum(used) * 1000 / (len(times) - len(by_worker)),
+        }
+
+
+def _is_queue_empty() -> bool:
+    from django.conf import settings
+
+    if WITH_REDIS:
+        import django_rq
+
+        queue = django_rq.get_queue(settings.WAGTAIL_AUTOGALLERY_QUEUE)
+        return queue.is_empty() and not queue.started_job_registry.count
+    from django_tasks_db.models import DBTaskResult
+
+    return not (DBTaskResult.objects.ready() | DBTaskResult.objects.running()).exists()
 
 
 def _worker(number: int) -> Callable[[], Any]:
@@ -97,16 +134,17 @@ def _worker(number: int) -> Callable[[], Any]:
     )
 
 
-def _work(worker: Callable[[], Any], written: Path) -> None:
-    """Have a worker write down what it publishes, and when."""
-    from django.conf import settings
+def _work(worker: Callable[[], Any], folder: Path) -> None:
+    """Have a worker write down what it publishes, when, and how long it was at work by then."""
     from wagtail.signals import page_published
 
     def note(**kwargs: Any) -> None:
-        _append(written, f"{os.getpid()} {time.time()}")
+        _append(folder / "written", f"{os.getpid()} {time.time()} {time.process_time()}")
 
     page_published.connect(note)
-    _append(settings.CRASH_DIR / "ready", str(os.getpid()))
+    # It shares the memory of its parent until it writes there: done now, that is not timed.
+    gc.collect()
+    _append(folder / "ready", str(os.getpid()))
     worker()
 
 

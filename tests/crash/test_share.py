@@ -31,9 +31,10 @@ def redis():
 def assert_all_was_written_once_and_by_both(facts):
     assert (facts["errors"], facts["said"]) == ("", "")
     assert (facts["lost"], facts["waiting"]) == (0, 0)
-    assert facts["entries"] == HOLDERS
-    assert sum(facts["by_each"]) == HOLDERS
-    assert len(facts["by_each"]) == 2
+    assert facts["entries"] == 2 * HOLDERS
+    [turn] = facts["turns"]
+    assert sum(turn["by_each"]) == HOLDERS
+    assert len(turn["by_each"]) == 2
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])

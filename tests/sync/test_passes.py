@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from datetime import timedelta
 
@@ -37,9 +36,8 @@ from wagtail_autogallery.models import (
     Run,
     Subscription,
 )
-from wagtail_autogallery.sync import passes
 from wagtail_autogallery.sync.history import LOG_ACTION
-from wagtail_autogallery.sync.passes import VISITS_BEFORE_ASKING, sync
+from wagtail_autogallery.sync.passes import sync
 from wagtail_autogallery.sync.visits import visit
 
 pytestmark = pytest.mark.django_db
@@ -337,15 +335,6 @@ def test_a_gallery_removed_behind_djangos_back_is_forgotten():
     assert follows(page) == []
 
 
-def test_more_holders_than_one_page_of_them_are_all_served(monkeypatch):
-    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 2)
-    pages = [page_with(raw_gallery()) for _ in range(5)]
-    image = ImageFactory()
-
-    assert sync().holders == 5
-    assert all(images_in(page) == [image.pk] for page in pages)
-
-
 def test_more_arrivals_than_one_query_takes_are_all_placed(monkeypatch):
     monkeypatch.setattr("wagtail_autogallery.sync.decide.ARRIVALS_PER_SLICE", 2)
     page = page_with(raw_gallery())
@@ -390,46 +379,6 @@ def test_a_page_that_somebody_has_in_hand_comes_last_and_holds_up_no_other():
     assert written == [other.pk, held.pk]
     assert report.complete
     assert images_in(held) == images_in(other) == [image.pk]
-
-
-def test_where_many_wait_syncs_that_begin_at_once_do_not_take_the_same_pages_in_step(monkeypatch):
-    monkeypatch.setattr(passes, "HOLDERS_PER_QUERY", 8)
-    pages = [page_with(raw_gallery()).pk for _ in range(8)]
-    ImageFactory()
-    written = []
-
-    def note(instance, **kwargs):
-        written.append(instance.pk)
-
-    page_published.connect(note)
-    random.seed(8)
-    sync()
-    page_published.disconnect(note)
-
-    assert sorted(written) == pages
-    assert written != pages
-
-
-def test_a_helper_does_not_visit_what_others_have_written_meanwhile(monkeypatch):
-    monkeypatch.setattr(passes, "HOLDERS_ASKED_FOR", 2 * VISITS_BEFORE_ASKING)
-    pages = [page_with(raw_gallery()) for _ in range(5 * VISITS_BEFORE_ASKING)]
-    image = ImageFactory()
-    loads = f"FROM {connection.ops.quote_name(GalleryPage._meta.db_table)}"
-    captured = CaptureQueriesContext(connection)
-
-    def another_writes_all(**kwargs):
-        page_published.disconnect(another_writes_all)
-        assert sync().holders == len(pages) - 1
-        captured.__enter__()
-
-    page_published.connect(another_writes_all)
-    report = sync(is_helper=True)
-    captured.__exit__(None, None, None)
-
-    assert report.holders == 1
-    visits = [query for query in captured.captured_queries if loads in query["sql"]]
-    assert len(visits) < VISITS_BEFORE_ASKING
-    assert all(images_in(page) == [image.pk] for page in pages)
 
 
 def test_what_another_worker_was_quicker_with_is_not_written_again():

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, transaction
-from django.db.models import Min
 from django.utils import timezone
 
 from wagtail_autogallery import telemetry
@@ -30,19 +29,13 @@ from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync import announcements, pictures
 from wagtail_autogallery.sync.backfill import backfill
 from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.sharing import Share
 from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1.0
 SECONDS_BETWEEN_TRIES = 0.1
-HOLDERS_PER_QUERY = 100
-#: Where several share the work: among so many each chooses at random,
-HOLDERS_TO_CHOOSE_FROM = 1000
-#: and asks of so many which are still owed, again after so few visits: to find out under the lock
-#: of each that another was quicker would cost half of a visit.
-HOLDERS_ASKED_FOR = 40
-VISITS_BEFORE_ASKING = 4
 FORGOTTEN_AT_ONCE = 50
 #: So long pictures are made before those that are there are placed.
 PICTURE_SECONDS = 1.5
@@ -186,8 +179,7 @@ class _Writing:
     ) -> None:
         self.report = report
         self.tell = tell
-        self.call_helpers = call_helpers
-        self.is_alone = not is_helper
+        self.share = Share(call_helpers, is_helper=is_helper)
         self.images: set[str] = set()
 
     def write(self) -> None:
@@ -203,13 +195,15 @@ class _Writing:
     def _write_what_has_pictures(self) -> None:
         clock = _Clock()
         taken: list[tuple[HolderKey, bool]] = []
-        for waits, holders in ((False, self._holders_that_are_owed()), (True, taken)):
+        for waits, holders in ((False, self.share), (True, taken)):
             for key, has_errand in holders:
                 if clock.is_over:
                     _stop(self.report)
                     return
                 clock.begin()
-                if self._visit(key, has_errand, waits).is_taken:
+                outcome = self._visit(key, has_errand, waits)
+                self.share.meets_others = outcome.is_taken or outcome.is_done
+                if outcome.is_taken:
                     taken.append((key, has_errand))
                 clock.end()
 
@@ -239,48 +233,6 @@ class _Writing:
         report.galleries += len(outcome.galleries)
         report.waiting += outcome.waiting
         return outcome
-
-    def _holders_that_are_owed(self) -> Iterator[tuple[HolderKey, bool]]:
-        """
-        Each once and whether it has an errand, those first to which is owed for longest; where
-        others share the work, about in that order.
-        """
-        done: set[HolderKey] = set()
-        while True:
-            owed = (
-                Delivery.objects.due()
-                .placeable()
-                .values_list("subscription__content_type_id", "subscription__object_id")
-                .annotate(oldest=Min("pk"))
-            )
-            most = HOLDERS_PER_QUERY if self.is_alone else HOLDERS_TO_CHOOSE_FROM
-            first = owed.order_by("oldest")[: most + len(done)]
-            found = [HolderKey(*row[:2]) for row in first]
-            errands = set(Errand.objects.due().holder_keys())
-            keys = [key for key in dict.fromkeys([*found, *errands]) if key not in done]
-            if not keys:
-                return
-            if self.is_alone and len(found) >= HOLDERS_PER_QUERY:
-                self.is_alone = False
-                self.call_helpers(owed.count())
-            if not self.is_alone:
-                # Also those of the first hundred: two syncs may have begun at once.
-                random.shuffle(keys)
-            for key in keys if self.is_alone else _still_owed(keys):
-                done.add(key)
-                yield key, key in errands
-
-
-def _still_owed(keys: list[HolderKey]) -> Iterator[HolderKey]:
-    """Those that no other worker has written by the time it is their turn."""
-    while keys:
-        some = keys[:HOLDERS_ASKED_FOR]
-        of_galleries = Subscription.objects.of_any(some)
-        deliveries = Delivery.objects.due().placeable().filter(subscription__in=of_galleries)
-        owed = deliveries.holder_keys() | set(Errand.objects.due().of_any(some).holder_keys())
-        left = [key for key in some if key in owed]
-        yield from left[:VISITS_BEFORE_ASKING]
-        keys = left[VISITS_BEFORE_ASKING:] + keys[HOLDERS_ASKED_FOR:]
 
 
 @contextmanager

@@ -73,6 +73,8 @@ class Outcome:
     waiting: bool = False
     #: Whether somebody else has it in hand, be it an editor or another worker.
     is_taken: bool = False
+    #: Whether another worker was quicker.
+    is_done: bool = False
     runs: set[int] = field(default_factory=set)
     to_announce: list[tuple[Announcement, Any]] = field(default_factory=list)
 
@@ -154,7 +156,7 @@ def visit(
     )
     outcome = Outcome()
     if not errands and not any(subscription.is_owed for subscription in subscriptions):
-        # Another worker was quicker.
+        outcome.is_done = True
         return outcome
     for errand in errands:
         errand.undo_what_is_left(subscriptions)
