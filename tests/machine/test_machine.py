@@ -170,6 +170,8 @@ class Holder:
     has_to_stay: list[tuple[str, set[Any]]] = field(default_factory=list)
     #: What the last pass should have put into a draft of its own.
     new_draft: Content | None = None
+    #: The ledgers it had before its row was written last.
+    known_before: list[Ledger] = field(default_factory=list)
 
 
 def copied(content: Content) -> Content:
@@ -351,7 +353,7 @@ class GalleryMachine(RuleBasedStateMachine):
         holder.has_to_stay = self.what_has_to_stay(holder, content)
         holder.row = content
         now = len(self.library.events)
-        ledgers = self.ledgers_of(holder.pk)
+        ledgers = holder.known_before = self.ledgers_of(holder.pk)
         found = resolve(content, ledgers)
         pairs = zip(content, found, strict=True)
         for gallery, ledger in sorted(pairs, key=lambda pair: not pair[0].follows):
@@ -412,12 +414,26 @@ class GalleryMachine(RuleBasedStateMachine):
             self.ledgers.append(ledger)
 
     def named(self, holder: Holder, gallery: Gallery) -> Ledger | None:
-        """Of those that go by a name rather one of this page."""
+        """
+        Of those that go by a name one of this page; or that which was where this one is now, with
+        as much seen, and following the same.
+        """
         own = self.ledgers_of(holder.pk)
-        found = [one for one in own if one.name == gallery.name]
-        found += [one for one in reversed(own) if one.origin == gallery.name]
-        found += [one for one in self.ledgers if one.name == gallery.name]
-        return found[0] if found else None
+        named = [one for one in self.ledgers if gallery.name in (one.name, one.origin)]
+        follows = self.followed(gallery) if gallery.follows else None
+
+        def likeness(ledger: Ledger) -> tuple[bool, ...]:
+            return (
+                ledger in holder.known_before,
+                len(ledger.given) >= gallery.seen,
+                (ledger.followed if ledger.follows else None) == follows,
+                len(ledger.given) == gallery.seen,
+                ledger.place == gallery.place,
+                ledger in own,
+                ledger.name == gallery.name,
+            )
+
+        return max(reversed(named), key=likeness, default=None)
 
     def what_has_to_stay(self, holder: Holder, content: Content) -> list[tuple[str, set[Any]]]:
         """What is live, and the person whose content goes live now could not know."""
@@ -792,6 +808,23 @@ class GalleryMachine(RuleBasedStateMachine):
     def is_like_its_source(self, pk: int) -> bool:
         source = next(holder for holder in self.holders if holder.pk == self.aliases[pk])
         return self.are_like(source.row, body_of(self.state.pages[pk]))
+
+    @rule(page=numbers, collection=collections)
+    def set_a_page_back_between_two_uploads(self, page: int, collection: str) -> None:
+        """Its content is restored from a backup, and the ledger is not."""
+        holder = self.holder(page)
+        key = HolderKey.of(GalleryPage.objects.get(pk=holder.pk))
+        body = body_of(GalleryPage.objects.get(pk=holder.pk))
+        revisions = {r.pk: r.content for r in Revision.objects.filter(object_id=str(holder.pk))}
+        known = copied(holder.row), deepcopy(holder.revisions)
+        self.upload(collection, drained=True)
+        GalleryPage.objects.filter(pk=holder.pk).update(body=body)
+        for pk, content in revisions.items():
+            Revision.objects.filter(pk=pk).update(content=content)
+        holder.row, revisions = known
+        holder.revisions |= revisions
+        Errand.objects.create(**key._asdict(), due_at=timezone.now())
+        self.upload(collection, drained=True)
 
     # Who asks for it
 

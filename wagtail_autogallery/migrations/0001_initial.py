@@ -620,7 +620,8 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         fields=["content_type_id", "object_id"], name="autogallery_holder_idx"
-                    )
+                    ),
+                    models.Index(fields=["origin_key"], name="autogallery_origin_idx"),
                 ],
             },
             bases=(wagtail_autogallery.models.holders.OfOneHolder, models.Model),

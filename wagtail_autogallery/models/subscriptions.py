@@ -162,7 +162,8 @@ class Subscription(OfOneHolder, models.Model):
         verbose_name = _("followed gallery")
         verbose_name_plural = _("followed galleries")
         indexes = [
-            models.Index(fields=["content_type_id", "object_id"], name="autogallery_holder_idx")
+            models.Index(fields=["content_type_id", "object_id"], name="autogallery_holder_idx"),
+            models.Index(fields=["origin_key"], name="autogallery_origin_idx"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 from wagtail.models import DraftStateMixin
 
@@ -21,7 +20,7 @@ from wagtail_autogallery.models import (
     Subscription,
     Wish,
 )
-from wagtail_autogallery.sync import placement, streams
+from wagtail_autogallery.sync import origins, placement, streams
 from wagtail_autogallery.sync.galleries import Gallery, galleries_of, is_known
 from wagtail_autogallery.sync.gallery_fields import is_holder
 from wagtail_autogallery.sync.matching import Known, Match, find, key_of, known, match
@@ -148,12 +147,14 @@ def _adopt_or_begin(
     model: type[models.Model],
 ) -> Subscription | None:
     key = key_of(gallery)
-    made_now = [one for _, _, one in followed.known if one.origin_key]
-    namesake = _named(key, subscriptions) or _named(key, made_now) or _anywhere(key)
-    origin = None if namesake and _is_no_copy(gallery, namesake, followed.key) else namesake
+    namesake = origins.namesake_of(gallery, followed.key, subscriptions)
+    origin = namesake
+    if namesake and origins.is_no_copy(gallery, namesake, followed.key):
+        origin = None
     if not origin and not gallery.is_followed:
         return None
-    number = _number_to_adopt(followed, gallery, origin) if origin else 0
+    is_beside = any(origin == one for _, _, one in followed.known)
+    number = origins.number_to_adopt(gallery, origin, is_beside=is_beside) if origin else 0
     subscription = Subscription(
         content_type_id=followed.key.content_type_id,
         object_id=followed.key.object_id,
@@ -172,85 +173,13 @@ def _adopt_or_begin(
     )
     subscription.save()
     if origin:
-        _adopt(origin, subscription)
+        origins.adopt(origin, subscription)
     if subscription.is_following and origin:
-        _start(followed, subscription, _undecided_since(origin))
+        _start(followed, subscription, origins.undecided_since(origin))
     elif subscription.is_following:
         _begin(followed, subscription)
     subscription.save(update_fields=["since", "followed_at"])
     return subscription
-
-
-def _undecided_since(origin: Subscription) -> int:
-    """
-    The arrival after which something has still to be decided for a gallery; what was there before
-    it followed is none of it.
-    """
-    starts = Start.objects.filter(subscription_id=origin.pk).values_list("after", flat=True)
-    return max(origin.since, min([Arrival.objects.before_what_waits(), *starts]))
-
-
-def _named(key: str, subscriptions: list[Subscription]) -> Subscription | None:
-    """The gallery of this name; on a copied page the copy, which old content goes on naming so."""
-    own = {row.origin_key: row for row in subscriptions}
-    own |= {row.key: row for row in subscriptions}
-    return own.get(key) if key else None
-
-
-def _anywhere(key: str) -> Subscription | None:
-    return Subscription.objects.filter(key=key).first() if key else None
-
-
-def _is_no_copy(gallery: Gallery, namesake: Subscription, key: HolderKey) -> bool:
-    """
-    Whether a gallery was copied from another holder before that followed anything.
-
-    It shares nothing but the name with it: what came there since has never been here.
-    """
-    has_seen_nothing = gallery.cursor is not None and gallery.cursor.number == 0
-    return namesake.holder_key != key and has_seen_nothing and namesake.number > 0
-
-
-def _number_to_adopt(followed: Followed, gallery: Gallery, origin: Subscription) -> int:
-    """
-    Up to where a copy takes over the ledger.
-
-    A duplicate that is switched off before it was ever live lacks nothing of what came since to
-    the gallery beside it: that is live there, and never was here. Where the original is not in
-    this content any more, its duplicates stand for it.
-    """
-    is_beside = any(subscription.pk == origin.pk for _, _, subscription in followed.known)
-    if gallery.is_followed or not is_beside or gallery.cursor is None:
-        return origin.number
-    return min(gallery.cursor.number, origin.number)
-
-
-def _adopt(origin: Subscription, adopter: Subscription) -> None:
-    """
-    Take over the ledger of the gallery that this one is a copy of, up to the adopter's number:
-    its numbers and marks, and what is still owed if both follow the same.
-    """
-    deliveries = Delivery.objects.of_subscriptions([origin])
-    is_owed = adopter.is_following and adopter.scope == origin.scope
-    if not is_owed:
-        # Its drafts were offered the same.
-        deliveries = deliveries.filter(Q(number__isnull=False) | Q(offer__gt=0, due_at=None))
-    copies = []
-    for delivery in deliveries.order_by("pk").iterator():
-        delivery.numbers = [number for number in delivery.numbers if number <= adopter.number]
-        if delivery.number is not None and not delivery.numbers:
-            continue
-        delivery.number = delivery.numbers[-1] if delivery.numbers else None
-        delivery.pk = None
-        delivery.subscription_id = adopter.pk
-        if delivery.due_at and is_owed:
-            # What held it up there need not be so here.
-            delivery.due_at, delivery.reason = timezone.now(), Reason.NO_PICTURE
-        elif delivery.due_at:
-            # It was to come again.
-            delivery.due_at, delivery.reason = None, ""
-        copies.append(delivery)
-    Delivery.objects.bulk_create(copies, batch_size=500)
 
 
 def adopt_for_aliases(source: models.Model) -> bool:
