@@ -181,6 +181,46 @@ def test_a_duplicate_of_the_original_has_its_past_whatever_duplicates_there_are(
     assert shown(page) == [[first.pk, while_open.pk], [first.pk], [first.pk, while_open.pk]]
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_the_duplicate_of_a_duplicate_is_not_the_original_that_was_deleted(follow):
+    page = page_with(raw_gallery())
+    first = synced_image()
+    page = duplicate(page, 0, auto_sync_media=False)
+    original_only = synced_image()
+    assert shown(page) == [[first.pk, original_only.pk], [first.pk]]
+    # Where that is done at once, it might as well be the original, moved in a form of before.
+    page.body = list(page.body.raw_data)[1:]
+    page.save_revision().publish()
+    page = as_loaded(page)
+    copy = {**page.body.raw_data[-1]["value"], "auto_sync_media": follow}
+    page.body = [page.body.raw_data[-1], raw_block("gallery", json.loads(json.dumps(copy)))]
+
+    page.save_revision().publish()
+    sync()
+
+    assert shown(page) == [[first.pk], [first.pk]]
+    later = synced_image()
+    assert shown(page) == [[first.pk], [first.pk, later.pk] if follow else [first.pk]]
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_an_original_that_is_moved_in_a_form_of_before_is_no_duplicate(follow):
+    page = page_with(raw_gallery())
+    first = synced_image()
+    page = duplicate(page, 0, auto_sync_media=False)
+    form = as_loaded(page)
+    body = json.loads(json.dumps(list(form.body.raw_data)))
+    form.body = [body[1], raw_block("gallery", body[0]["value"])]
+    while_open = synced_image()
+    page = switch(page, 0, auto_sync_media=follow)
+
+    form.save_revision().publish()
+    later = synced_image()
+
+    assert shown(page) == [[first.pk], [first.pk, while_open.pk, later.pk]]
+    assert Subscription.objects.of(HolderKey.of(page)).count() == 2
+
+
 def test_what_was_removed_from_a_duplicate_stays_removed_in_its_copy():
     page = page_with(raw_gallery())
     kept, removed = synced_image(), synced_image()

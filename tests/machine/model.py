@@ -124,6 +124,8 @@ class Ledger:
     followed: str
     since: int
     follows: bool = True
+    #: Whether the row has it, or only drafts and old forms.
+    is_in_row: bool = True
     #: The name by which older contents, and those that were copied, know it.
     origin: str = ""
     #: The first event that others have decided for while nobody could see this one.
@@ -227,7 +229,7 @@ class Ledger:
     def adopted_by(self, name: str, holder: int, place: str) -> Ledger:
         adopter = deepcopy(self)
         adopter.name, adopter.origin = name, self.name
-        adopter.holder, adopter.place = holder, place
+        adopter.holder, adopter.place, adopter.is_in_row = holder, place, True
         return adopter
 
     def forget_after(self, seen: int) -> None:
@@ -450,6 +452,7 @@ def resolve(content: Content, ledgers: Iterable[Ledger]) -> list[Ledger | None]:
         for ledger in ledgers:
             if ledger.place == gallery.place and gallery.name in (ledger.name, ledger.origin):
                 found[i] = ledger
+    in_place = list(found.values())
     left = [gallery.name for i, gallery in enumerate(content) if i not in found]
     for i, gallery in enumerate(content):
         if i not in found and left.count(gallery.name) == 1:
@@ -457,6 +460,20 @@ def resolve(content: Content, ledgers: Iterable[Ledger]) -> list[Ledger | None]:
             named = named or [
                 ledger for ledger in reversed(ledgers) if ledger.origin == gallery.name
             ]
-            if named and named[0] not in found.values():
+            is_free = named and named[0] not in found.values()
+            if is_free and not is_copy_beside(gallery, named[0], in_place):
                 found[i] = named[0]
     return [found.get(i) for i in range(len(content))]
+
+
+def is_copy_beside(gallery: Gallery, named: Ledger, in_place: list[Ledger]) -> bool:
+    """
+    Whether what names a gallery that was deleted is the duplicate of a duplicate of that: it has
+    seen as much as one that is in its place was given, and not what was given to the other.
+    """
+    if named.is_in_row or len(named.given) == gallery.seen:
+        return False
+    return any(
+        len(ledger.given) == gallery.seen and gallery.name in (ledger.name, ledger.origin)
+        for ledger in in_place
+    )

@@ -371,6 +371,7 @@ class GalleryMachine(RuleBasedStateMachine):
                 ledger.start(followed, now)
         # Its duplicates have what waited for it.
         for ledger in ledgers:
+            ledger.is_in_row = ledger in found
             if ledger not in found:
                 ledger.stop()
         is_live = GalleryPage.objects.get(pk=holder.pk).live

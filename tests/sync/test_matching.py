@@ -63,6 +63,26 @@ def test_a_copy_whose_origin_is_on_another_page_may_move_too():
     assert keys(gallery("a:1:5", "elsewhere"), known=[COPY]) == ["c"]
 
 
+def test_the_duplicate_of_a_duplicate_is_not_the_original_that_is_gone():
+    gone = Subscription(key="a", field="body", path="one", number=7, is_in_row=False, pk=1)
+    copy = Subscription(key="b", field="body", path="two", number=3, origin_key="a", pk=2)
+    blocks = gallery("a:3:5", "two"), gallery("a:3:5", "elsewhere")
+
+    assert keys(*blocks, known=[gone, copy]) == ["b", None]
+    # That one has seen more than the duplicate was given.
+    blocks = gallery("a:3:5", "two"), gallery("a:4:6", "elsewhere")
+    assert keys(*blocks, known=[gone, copy]) == ["b", "a"]
+
+
+def test_an_original_that_is_live_and_moves_in_old_content_is_no_duplicate():
+    live = Subscription(key="a", field="body", path="one", number=7, pk=1)
+    copy = Subscription(key="b", field="body", path="two", number=3, origin_key="a", pk=2)
+
+    blocks = gallery("a:3:5", "two"), gallery("a:3:5", "elsewhere")
+
+    assert keys(*blocks, known=[live, copy]) == ["b", "a"]
+
+
 def test_one_with_a_name_of_its_own_at_the_place_of_another_is_a_new_one():
     assert keys(gallery("z:1:5", "one")) == [None]
 

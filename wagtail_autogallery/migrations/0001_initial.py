@@ -494,6 +494,14 @@ class Migration(migrations.Migration):
                 ),
                 ("field", models.CharField(max_length=255, verbose_name="field")),
                 ("path", models.TextField(verbose_name="path of the gallery in the field")),
+                (
+                    "is_in_row",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Otherwise only drafts and old forms of its holder may have it.",
+                        verbose_name="is in the row",
+                    ),
+                ),
                 ("is_following", models.BooleanField(default=True, verbose_name="follows")),
                 (
                     "scope",

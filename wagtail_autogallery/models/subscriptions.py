@@ -107,6 +107,11 @@ class Subscription(OfOneHolder, models.Model):
     )
     field = models.CharField(_("field"), max_length=255)
     path = models.TextField(_("path of the gallery in the field"))
+    is_in_row = models.BooleanField(
+        _("is in the row"),
+        default=True,
+        help_text=_("Otherwise only drafts and old forms of its holder may have it."),
+    )
     is_following = models.BooleanField(_("follows"), default=True)
     scope = models.BigIntegerField(
         _("collection"), default=0, db_index=True, help_text=_("0 for all collections.")

@@ -47,6 +47,7 @@ def match(
 
     One that is missing from its place and is found once elsewhere has moved. A further one that
     names it, a duplicate, is none of those that are known; nor is a second one at the same place.
+    Nor is the duplicate of a duplicate that goes by the same name, though the original is gone.
     """
     galleries = list(galleries)
     at_place = {(row.field, row.path): row for row in subscriptions}
@@ -67,6 +68,7 @@ def match(
             else:
                 settle(index, here)
 
+    in_place = list(found.values())
     elsewhere = Counter(
         key_of(gallery) for index, (_, gallery) in enumerate(galleries) if index not in found
     )
@@ -77,6 +79,7 @@ def match(
             and named
             and named.pk not in taken
             and elsewhere[key_of(gallery)] == 1
+            and not _is_copy_beside(gallery, named, in_place)
         ):
             settle(index, named)
 
@@ -88,6 +91,22 @@ def match(
     return [
         Match(field, gallery, found.get(index)) for index, (field, gallery) in enumerate(galleries)
     ]
+
+
+def _is_copy_beside(
+    gallery: Gallery, named: Subscription, in_place: Iterable[Subscription]
+) -> bool:
+    """
+    Whether a gallery was copied from one that is in its place, rather than moved from another.
+
+    Only where nothing of that other one is live any more: or its images might be lost.
+
+    :param named: The one that it names, and that may have moved.
+    """
+    key, seen = key_of(gallery), gallery.cursor.number if gallery.cursor else 0
+    if named.is_in_row or named.number == seen:
+        return False
+    return any(one.number == seen and key in (one.key, one.origin_key) for one in in_place)
 
 
 def find(

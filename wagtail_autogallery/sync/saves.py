@@ -158,7 +158,7 @@ def _is_unchanged(holder: Any, names: Collection[str], subscriptions: list[Subsc
     matches = match(galleries_of(type(holder), raw), subscriptions)
     found = {one.subscription.pk for one in known(matches)}
     is_lost = any(
-        row.is_following and row.field in names and row.pk not in found for row in subscriptions
+        row.is_in_row and row.field in names and row.pk not in found for row in subscriptions
     )
     keys = {key for row in subscriptions for key in (row.key, row.origin_key)}
     is_same = all(_is_as_before(*one) for one in known(matches)) and not any(
@@ -179,7 +179,8 @@ def _is_to_be_known(gallery: Gallery, keys: set[str]) -> bool:
 def _is_as_before(field: str, gallery: Gallery, known: Subscription) -> bool:
     # One that was missing for a while may come back as it was.
     return (
-        known.digest == gallery.digest
+        known.is_in_row
+        and known.digest == gallery.digest
         and known.is_following == gallery.is_followed
         and (known.field, known.path, known.place) == (field, gallery.path, gallery.place)
     )

@@ -72,6 +72,7 @@ def update_subscriptions(
     order = sorted(enumerate(followed.matches), key=lambda each: not each[1].gallery.is_followed)
     for index, (field, gallery, subscription) in order:
         if subscription:
+            subscription.is_in_row = True
             subscription.field, subscription.path = field, gallery.path
             subscription.place = gallery.place
             subscription.layout = gallery.layout
@@ -85,7 +86,8 @@ def update_subscriptions(
         # What this process does not know may be where it is: another process knows more.
         if is_lost and is_known(model, subscription.field, raw[subscription.field]):
             _stop(subscription)
-            subscription.save(update_fields=["is_following", "followed_before"])
+            subscription.is_in_row = False
+            subscription.save(update_fields=["is_in_row", "is_following", "followed_before"])
     return followed
 
 
