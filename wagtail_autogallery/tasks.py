@@ -294,9 +294,10 @@ def sync_beforehand() -> Beforehand:
 
 def try_failed_galleries_now() -> None:
     """What failed is owed at once, whenever it was to be tried again."""
-    from wagtail_autogallery.models import Delivery
+    from wagtail_autogallery.models import Delivery, Errand
 
-    Delivery.objects.release(Delivery.Reason.FAILED)
+    failed = Delivery.objects.held_back(Delivery.Reason.FAILED)
+    Errand.objects.send_to(failed.holder_keys())
 
 
 def _enqueue_later(task: Any, when: datetime, **arguments: Any) -> None:

@@ -18,8 +18,9 @@ OPERATIONS = 2_000
 def test_editors_uploaders_and_drains_at_once_lose_and_double_nothing(kind, seconds, new_site):
     facts = run_site("together", *new_site(kind), SECONDS=seconds, OPERATIONS=OPERATIONS)
 
+    # What went wrong says more than that it did.
+    assert (facts["said"], facts["errors"]) == ("", ""), facts["seed"]
     assert facts["exit_codes"] == [0] * (EDITORS + UPLOADERS + DRAINS + WORKERS)
-    assert (facts["said"], facts["errors"]) == ("", "")
     assert facts["faults"] == []
     assert set(facts["tasks"]) == {"SUCCESSFUL"}
     assert facts["states"] == {"following": 6}

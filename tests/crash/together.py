@@ -348,7 +348,6 @@ def main() -> None:
     from wagtail_autogallery.queue.leases import WORKER_PREFIX
 
     seed = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
-    sys.stderr.write(f"seed {seed}\n")
     for name in ("editor", "uploader"):
         for number in range(max(EDITORS, UPLOADERS)):
             get_user_model().objects.create_superuser(f"{name}-{number}", "", "changeme")
@@ -400,6 +399,7 @@ def main() -> None:
         faults += lost_or_doubled(pk, memory, undone)
     workers = [ids[-1] for ids in DBTaskResult.objects.values_list("worker_ids", flat=True) if ids]
     facts = {
+        "seed": seed,
         "operations": clock.operations,
         "seconds": round(seconds, 1),
         "exit_codes": exit_codes,

@@ -4,7 +4,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import ImageFactory, page_with, raw_gallery, synced_image, unwritable
+from tests.factories import (
+    ImageFactory,
+    follows,
+    page_with,
+    raw_gallery,
+    synced_image,
+    unwritable,
+)
 from tests.reports.people import PEOPLE
 from tests.reports.reading import report, rows
 from wagtail_autogallery.sync.passes import sync
@@ -42,6 +49,17 @@ def test_a_full_one_waits_and_can_be_tried_now(admin_client):
     html = report(admin_client, "waiting").content.decode()
     assert "today at" in html
     assert 'Try now<span class="w-sr-only">: Portfolio, Body → Gallery</span>' in html
+
+
+def test_what_somebody_wants_tried_now_is_tried_next(admin_client):
+    page = page_with(raw_gallery(ImageFactory(), max_images=1))
+    synced_image()
+    (before,) = rows(admin_client, "waiting")
+
+    follows(page)[0].try_now()
+
+    (row,) = rows(admin_client, "waiting")
+    assert row["Next try"] < before["Next try"]
 
 
 def test_where_all_are_up_to_date_nothing_waits(admin_client):

@@ -115,6 +115,14 @@ class ErrandQuerySet(OfHolders["Errand"]):
     def due(self) -> ErrandQuerySet:
         return self.filter(due_at__lte=timezone.now())
 
+    def send_to(self, keys: Iterable[HolderKey]) -> bool:
+        """
+        Have holders visited. Locks nothing that is there already, so it waits for nobody.
+
+        :return: Whether there are any.
+        """
+        return bool(self.bulk_create(Errand(**key._asdict()) for key in keys))
+
 
 class Errand(OfOneHolder, models.Model):
     """A holder that has to be looked at, though no delivery is owed to it."""

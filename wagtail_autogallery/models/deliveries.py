@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,18 @@ CHANGED_AT_ONCE = 500
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def by_keys(self) -> Iterator[DeliveryQuerySet]:
+        """
+        These, in slices that are named by their keys alone: to change them, or to delete them.
+
+        By what they were found by, MariaDB would lock entries of an index before their rows, and
+        rows of other galleries on its way. Who changes one of them has them the other way round,
+        and one of both would be ended.
+        """
+        keys = list(self.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(keys), CHANGED_AT_ONCE):
+            yield Delivery.objects.filter(pk__in=keys[start : start + CHANGED_AT_ONCE])
+
     def of_subscriptions(self, subscriptions: Iterable[Subscription]) -> DeliveryQuerySet:
         return self.filter(subscription__in=[row.pk for row in subscriptions])
 
@@ -45,15 +57,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         :param by: The user's primary key as text.
         :return: How many.
         """
-        keys = list(self.undoable().values_list("pk", flat=True))
-        # By their keys alone: MariaDB would go through all that a run has brought and wait for what
-        # others have in hand, who wait for ours.
-        return sum(
-            Delivery.objects.filter(pk__in=keys[start : start + CHANGED_AT_ONCE])
-            .undoable()
-            .end(Delivery.Mark.UNDONE, by)
-            for start in range(0, len(keys), CHANGED_AT_ONCE)
-        )
+        slices = self.undoable().by_keys()
+        return sum(rows.undoable().end(Delivery.Mark.UNDONE, by) for rows in slices)
 
     def end(self, mark: str, by: str) -> int:
         """Give these to no content any more. :return: How many."""
@@ -99,11 +104,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def hold_back(self, reason: str, until: datetime) -> None:
         """What lacks its picture waits for that first."""
-        self.waiting().placeable().update(reason=reason, due_at=until)
+        for rows in self.waiting().placeable().by_keys():
+            # What somebody undoes at this moment waits no more.
+            rows.undoable().update(reason=reason, due_at=until)
 
-    def release(self, *reasons: str) -> int:
-        """Have what was held back for these reasons looked at now. :return: How many."""
-        return self.waiting().filter(reason__in=reasons).update(due_at=timezone.now())
+    def held_back(self, *reasons: str) -> DeliveryQuerySet:
+        """What waits for these reasons."""
+        return self.waiting().filter(reason__in=reasons)
 
     def withheld(self) -> DeliveryQuerySet:
         """What waits for somebody to look at it, and is neither live nor out of the question."""

@@ -199,8 +199,8 @@ class Subscription(OfOneHolder, models.Model):
 
     def try_now(self) -> int:
         """Have what holds it up looked at by the next run. :return: How many images it concerns."""
-        Errand.objects.of(self.holder_key).update(due_at=timezone.now())
-        return Delivery.objects.of_subscriptions([self]).release(*Delivery.HELD_UP)
+        Errand.objects.send_to([self.holder_key])
+        return Delivery.objects.of_subscriptions([self]).held_back(*Delivery.HELD_UP).count()
 
     def save_as_written(self, *, has_changed: bool) -> None:
         """

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
 
-from wagtail_autogallery.models import Delivery, Subscription
+from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
 from wagtail_autogallery.reports.access import galleries_of
 from wagtail_autogallery.reports.base import NAMESPACE, FormColumn, GalleryReport, PostButton
 from wagtail_autogallery.reports.galleries import describe, in_order, search_holders, what_waits
@@ -92,8 +92,20 @@ class WaitingView(GalleryReport):
 
 
 def _next_tries(galleries: Iterable[Subscription]) -> dict[int, datetime]:
+    """By the gallery's primary key, of those for which anything waits."""
     waiting = Delivery.objects.of_subscriptions(galleries).waiting().order_by()
-    return dict(waiting.values_list("subscription").annotate(Min("due_at")))
+    next_tries = dict(waiting.values_list("subscription").annotate(Min("due_at")))
+    errands = Errand.objects.of_any({gallery.holder_key for gallery in galleries}).order_by()
+    visits = {
+        HolderKey(*key): due_at
+        for *key, due_at in errands.values_list("content_type_id", "object_id").annotate(
+            Min("due_at")
+        )
+    }
+    for gallery in galleries:
+        if gallery.pk in next_tries and (visit_at := visits.get(gallery.holder_key)):
+            next_tries[gallery.pk] = min(next_tries[gallery.pk], visit_at)
+    return next_tries
 
 
 def _try_now(gallery: Any) -> PostButton:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 from wagtail.models import BaseLogEntry, WorkflowState
 
 from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
@@ -65,8 +64,7 @@ def release_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs:
         return
     key = HolderKey.of(instance)
     if Subscription.objects.of(key).exists():
-        Delivery.objects.of(key).release(Delivery.Reason.LOCKED)
-        Errand.objects.of(key).update(due_at=timezone.now())
+        Errand.objects.send_to([key])
         enqueue_sync_on_commit()
 
 
@@ -74,7 +72,8 @@ def release_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs:
 def release_on_workflow_end(instance: WorkflowState, **kwargs: Any) -> None:
     """What nobody was to see in the middle of it can be put into a draft now."""
     key = HolderKey.of(instance.content_object)
-    if Delivery.objects.of(key).release(Delivery.Reason.WITHHELD):
+    if Delivery.objects.of(key).held_back(Delivery.Reason.WITHHELD).exists():
+        Errand.objects.send_to([key])
         enqueue_sync_on_commit()
 
 

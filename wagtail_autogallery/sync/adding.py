@@ -55,7 +55,9 @@ def add_now(subscription: Subscription, image_ids: Iterable[str], user: Any) -> 
         Holder.lock(key, key.model)
         list(Subscription.objects.of(key).select_for_update())
         deliveries = Delivery.objects.of_subscriptions([subscription])
-        deliveries.filter(image_id__in=wanted).exclude(run_id=run.number).add_again(run.number)
+        ended = deliveries.filter(image_id__in=wanted).exclude(run_id=run.number)
+        for rows in ended.by_keys():
+            rows.add_again(run.number)
     return wanted
 
 

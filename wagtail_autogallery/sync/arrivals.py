@@ -9,7 +9,7 @@ from django.db import models
 from wagtail.images import get_image_model
 from wagtail.models import Collection, ReferenceIndex
 
-from wagtail_autogallery.models import Arrival, Delivery, HolderKey
+from wagtail_autogallery.models import Arrival, Delivery, DeliveryQuerySet, Errand, HolderKey
 from wagtail_autogallery.sync.gallery_fields import is_holder
 from wagtail_autogallery.sync.places import Place, place_of_collection, places_of_paths
 
@@ -36,7 +36,7 @@ def record_images(images: Iterable[tuple[Any, int | None]]) -> int | None:
         moved.append(str(pk))
     Arrival.objects.bulk_create(arrivals)
     if moved:
-        Delivery.objects.filter(image_id__in=moved).release(Delivery.Reason.PRIVATE)
+        _look_at_what_is_private(Delivery.objects.filter(image_id__in=moved))
     return arrivals[0].pk if arrivals else None
 
 
@@ -80,7 +80,7 @@ def record_opening(collection_id: int) -> None:
         Arrival.objects.create(
             kind=Kind.COLLECTION, collection_id=collection_id, before=before.as_json()
         )
-        Delivery.objects.release(Delivery.Reason.PRIVATE)
+        _look_at_what_is_private(Delivery.objects.all())
 
 
 def record_closing(collection_id: int) -> bool:
@@ -121,5 +121,10 @@ def record_collection_move(old_path: str, new_path: str) -> bool:
     is_restricted_itself = own is not None and own.restricted == moved
     before = Place((*above.ids, moved), moved if is_restricted_itself else above.restricted)
     Arrival.objects.create(kind=Kind.COLLECTION, collection_id=moved, before=before.as_json())
-    Delivery.objects.release(Delivery.Reason.PRIVATE)
+    _look_at_what_is_private(Delivery.objects.all())
     return True
+
+
+def _look_at_what_is_private(deliveries: DeliveryQuerySet) -> None:
+    """Those that wait because their images are private: they may not be any more."""
+    Errand.objects.send_to(deliveries.held_back(Delivery.Reason.PRIVATE).holder_keys())

@@ -9,7 +9,15 @@ from itertools import chain
 
 from django.db import transaction
 
-from wagtail_autogallery.models import Arrival, Delivery, Errand, Run, Start, Subscription
+from wagtail_autogallery.models import (
+    Arrival,
+    Delivery,
+    Errand,
+    HolderKey,
+    Run,
+    Start,
+    Subscription,
+)
 from wagtail_autogallery.queue import runner
 from wagtail_autogallery.sync.candidates import Candidate, candidates_of
 from wagtail_autogallery.sync.places import Scope
@@ -158,13 +166,12 @@ class _Slice:
             ),
         )
 
-    def _showing_what_changed_privacy(self) -> list[tuple[int, str]]:
+    def _showing_what_changed_privacy(self) -> set[HolderKey]:
         """The holders whose galleries have to say so, or not any more."""
         if not self.changed_privacy:
-            return []
+            return set()
         shown = Delivery.objects.numbered().filter(image_id__in=self.changed_privacy, mark="")
-        holders = shown.values_list("subscription__content_type_id", "subscription__object_id")
-        return list(holders.distinct())
+        return shown.holder_keys()
 
     def write(self) -> Decision:
         run = Run.objects.open(by=runner.current()).number if self.deliveries else 0
@@ -172,11 +179,9 @@ class _Slice:
             delivery.run_id = run
         # There is at most one for each gallery and image, ever.
         Delivery.objects.bulk_create(self.deliveries.values(), ignore_conflicts=True)
-        showing_what_is_gone = [key for arrival in self.decided for key in arrival.holders]
-        Errand.objects.bulk_create(
-            Errand(content_type_id=content_type, object_id=pk)
-            for content_type, pk in [*showing_what_is_gone, *self._showing_what_changed_privacy()]
-        )
+        holders = [key for arrival in self.decided for key in arrival.holders]
+        showing_what_is_gone = [HolderKey(*key) for key in holders]
+        Errand.objects.send_to([*showing_what_is_gone, *self._showing_what_changed_privacy()])
         unfinished = [arrival for arrival in self.decided if arrival.has_more]
         for arrival in unfinished:
             arrival.save(update_fields=["done_up_to"])

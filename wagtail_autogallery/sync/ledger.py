@@ -22,6 +22,7 @@ from wagtail_autogallery.models import FATE, Delivery, Subscription, save_column
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor, Offers
 from wagtail_autogallery.sync.galleries import Gallery
+from wagtail_autogallery.sync.locks import lock_by_key
 from wagtail_autogallery.sync.places import images_that_exist
 
 Mark = Delivery.Mark
@@ -112,6 +113,11 @@ class Ledger:
             (delivery for delivery in self.by_image.values() if delivery.number is not None),
             key=lambda delivery: delivery.number or 0,
         )
+
+    @property
+    def held_back_by(self) -> set[str]:
+        """The reasons for which something waits."""
+        return {delivery.reason for delivery in self.by_image.values() if delivery.due_at}
 
     def offered(self) -> list[Delivery]:
         """What drafts were given, and the row has not taken; by its offer."""
@@ -412,7 +418,7 @@ def _read(ledgers: dict[int, Ledger], wanted: Iterable[Q], using: str | None) ->
     if not conditions:
         return
     either = reduce(or_, conditions)
-    for delivery in Delivery.objects.using(using).select_for_update().filter(either):
+    for delivery in lock_by_key(Delivery.objects.using(using).filter(either)):
         ledgers[delivery.subscription_id].by_image.setdefault(delivery.image_id, delivery)
 
 

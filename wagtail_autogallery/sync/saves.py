@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 ADDED = "_autogallery_added"
 
 Reason = Delivery.Reason
+#: What holds images back until a gallery is another.
+MAY_BE_LIFTED = frozenset({Reason.NO_ROOM, Reason.FAILED, Reason.WITHHELD})
 
 
 def mint_keys(holder: models.Model, names: Collection[str]) -> None:
@@ -238,24 +240,18 @@ def _complete(
     for content, matches in drafts:
         content.changed |= {name for name, gallery, _ in matches if heard.tell(gallery)}
     complete_drafts(drafts, ledgers)
-    has_released = False
+    # A schedule, or another draft, lacks what this has published.
+    is_to_be_visited = any(book.has_taken for book in ledgers.values())
     for _, gallery, subscription in followed.known:
         has_changed = subscription.digest != gallery.digest
         if has_changed:
             describe(subscription, gallery, is_live=is_live)
-            if subscription.state != Subscription.State.FOLLOWING:
-                held_back = Delivery.objects.of_subscriptions([subscription])
-                has_released |= bool(held_back.release(Reason.NO_ROOM, Reason.FAILED))
-        if has_changed and subscription.review_new_images:
-            held_back = Delivery.objects.of_subscriptions([subscription])
-            has_released |= bool(held_back.release(Reason.WITHHELD))
+            is_to_be_visited |= not MAY_BE_LIFTED.isdisjoint(ledgers[subscription.pk].held_back_by)
         subscription.save_as_written(has_changed=has_changed)
     ledger.save(ledgers.values())
-    has_taken = any(book.has_taken for book in ledgers.values())
-    if has_taken:
-        # A schedule, or another draft, lacks what this has published.
-        Errand.objects.create(**HolderKey.of(holder)._asdict())
-    return followed.has_started or has_released or has_taken or heard.is_new
+    if is_to_be_visited:
+        Errand.objects.send_to([HolderKey.of(holder)])
+    return followed.has_started or is_to_be_visited or heard.is_new
 
 
 def _keep_live_revision_like_row(

@@ -126,7 +126,8 @@ def _stop(subscription: Subscription) -> None:
         subscription.end()
         subscription.is_following = False
         waiting = Delivery.objects.of_subscriptions([subscription]).waiting()
-        waiting.update(reason=Reason.SWITCHED_OFF, due_at=None)
+        for rows in waiting.by_keys():
+            rows.update(reason=Reason.SWITCHED_OFF, due_at=None)
 
 
 def _begin(followed: Followed, subscription: Subscription) -> None:
@@ -270,15 +271,18 @@ def forget_lost_holders() -> int:
 
 def remove_subscriptions(key: HolderKey) -> None:
     """Forget the galleries of a holder that was deleted, and all there is of them."""
-    subscriptions = Subscription.objects.of(key)
-    keys = list(subscriptions.values_list("pk", flat=True))
-    if keys:
-        Delivery.objects.filter(subscription__in=keys).delete()
-        Start.objects.filter(subscription_id__in=keys).delete()
-        Wish.objects.filter(subscription_id__in=keys).delete()
-        subscriptions.delete()
-    Errand.objects.of(key).delete()
-    Announcement.objects.of(key).delete()
+    with transaction.atomic():
+        subscriptions = Subscription.objects.of(key)
+        # As everybody locks them before their ledgers.
+        keys = list(subscriptions.select_for_update().values_list("pk", flat=True))
+        if keys:
+            for rows in Delivery.objects.filter(subscription__in=keys).by_keys():
+                rows.delete()
+            Start.objects.filter(subscription_id__in=keys).delete()
+            Wish.objects.filter(subscription_id__in=keys).delete()
+            subscriptions.delete()
+        Errand.objects.of(key).delete()
+        Announcement.objects.of(key).delete()
 
 
 def holder_models() -> list[type[models.Model]]:

@@ -78,7 +78,7 @@ def _undo_in(
         if subscription is not None:
             subscriptions = [one for one in subscriptions if one.pk == subscription.pk]
         if Delivery.objects.of_subscriptions(subscriptions).of_runs(runs).undo(by):
-            _send_for(key)
+            Errand.objects.send_to([key])
     Run.objects.note_undone(runs, by)
 
 
@@ -145,11 +145,15 @@ def never_here(subscription: Subscription, image_ids: Iterable[str], user: Any) 
         shown = deliveries.filter(image_id__in=in_row).exclude(mark=Delivery.Mark.GONE)
         absent = deliveries.exclude(image_id__in=in_row)
         not_ended = absent.exclude(mark__in=Delivery.ENDED) | absent.waiting()
-        taken_out = shown.end(Delivery.Mark.UNDONE, by)
-        taken_out += not_ended.numbered_or_offered().end(Delivery.Mark.UNDONE, by)
-        not_ended.end(Delivery.Mark.REMOVED, by)
-        if taken_out:
-            _send_for(subscription.holder_key)
+        given = not_ended.numbered_or_offered()
+        to_take_out = [*shown.by_keys(), *given.by_keys()]
+        never_given = list(not_ended.exclude(pk__in=given).by_keys())
+        for rows in to_take_out:
+            rows.end(Delivery.Mark.UNDONE, by)
+        for rows in never_given:
+            rows.end(Delivery.Mark.REMOVED, by)
+        if to_take_out:
+            Errand.objects.send_to([subscription.holder_key])
     return kept_out
 
 
@@ -189,11 +193,6 @@ def _lock(key: HolderKey) -> tuple[Holder | None, list[Subscription]]:
     """Lock a holder and what it follows, in the order in which everybody does."""
     holder = Holder.lock(key, key.model)
     return holder, list(Subscription.objects.of(key).select_for_update())
-
-
-def _send_for(key: HolderKey) -> None:
-    """Have a holder visited."""
-    Errand.objects.create(content_type_id=key.content_type_id, object_id=key.object_id)
 
 
 def user_key(user: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models, router
+from django.db import models, router, transaction
 from django.utils import timezone
 
 from wagtail_autogallery.models import (
@@ -183,22 +183,24 @@ def _wait(key: HolderKey, subscriptions: list[Subscription], reason: str) -> Non
 
 def put_off(key: HolderKey) -> None:
     """This process does not know the holder's model: another one may."""
-    for subscription in Subscription.objects.of(key):
-        until = subscription.next_retry()
-        Delivery.objects.of_subscriptions([subscription]).hold_back(Reason.FAILED, until)
-        Errand.objects.of(key).update(due_at=until)
+    with transaction.atomic():
+        for subscription in Subscription.objects.of(key).select_for_update():
+            until = subscription.next_retry()
+            Delivery.objects.of_subscriptions([subscription]).hold_back(Reason.FAILED, until)
+            Errand.objects.of(key).update(due_at=until)
 
 
 def record_failure(key: HolderKey, error: BaseException) -> None:
     """Keep the error with the galleries, and back off."""
-    for subscription in Subscription.objects.of(key):
-        until = subscription.next_retry()
-        Delivery.objects.of_subscriptions([subscription]).hold_back(Reason.FAILED, until)
-        Errand.objects.of(key).update(due_at=until)
-        subscription.attempts += 1
-        subscription.state = State.FAILED
-        subscription.error = f"{type(error).__name__}: {error}"
-        subscription.save(update_fields=["attempts", "state", "error", "updated_at"])
+    with transaction.atomic():
+        for subscription in Subscription.objects.of(key).select_for_update():
+            until = subscription.next_retry()
+            Delivery.objects.of_subscriptions([subscription]).hold_back(Reason.FAILED, until)
+            Errand.objects.of(key).update(due_at=until)
+            subscription.attempts += 1
+            subscription.state = State.FAILED
+            subscription.error = f"{type(error).__name__}: {error}"
+            subscription.save(update_fields=["attempts", "state", "error", "updated_at"])
 
 
 class _Visit:
