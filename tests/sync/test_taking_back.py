@@ -26,7 +26,7 @@ from tests.factories import (
     unwritable,
 )
 from tests.testapp.models import FullSnippet, GalleryPage
-from wagtail_autogallery.models import Delivery, Errand, HolderKey, Run
+from wagtail_autogallery.models import Delivery, Errand, HolderKey, Run, Subscription
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.history import LOG_ACTION, UNDO_ACTION
 from wagtail_autogallery.sync.passes import sync
@@ -486,8 +486,7 @@ def test_it_waits_for_no_editor_and_takes_back_later_what_they_leave_untouched(
         try:
             with transaction.atomic():
                 list(GalleryPage.objects.select_for_update().filter(pk=held.pk))
-                ledger = Delivery.objects.of_subscriptions(follows(held))
-                list(ledger.select_for_update())
+                list(Subscription.objects.of(HolderKey.of(held)).select_for_update())
                 is_held.set()
                 assert may_go_on.wait(30)
                 saved_as_draft(held, body).publish()

@@ -22,7 +22,6 @@ from wagtail_autogallery.models import FATE, Delivery, Subscription, save_column
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor, Offers
 from wagtail_autogallery.sync.galleries import Gallery
-from wagtail_autogallery.sync.locks import lock_by_key
 from wagtail_autogallery.sync.places import images_that_exist
 
 Mark = Delivery.Mark
@@ -418,7 +417,7 @@ def _read(ledgers: dict[int, Ledger], wanted: Iterable[Q], using: str | None) ->
     if not conditions:
         return
     either = reduce(or_, conditions)
-    for delivery in lock_by_key(Delivery.objects.using(using).filter(either)):
+    for delivery in Delivery.objects.using(using).select_for_update().filter(either):
         ledgers[delivery.subscription_id].by_image.setdefault(delivery.image_id, delivery)
 
 

@@ -71,18 +71,6 @@ def _links_to_tables(model: type[models.Model], path: str = "") -> Iterator[str]
     yield path or "self"
 
 
-def lock_by_key(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """
-    Lock rows that others change in slices (see ``DeliveryQuerySet.by_keys()``), by their keys too.
-
-    MariaDB and MySQL take one query more for it, and look at no condition a second time.
-    """
-    if connections[rows.db].vendor == "mysql":
-        keys = list(rows.values_list("pk", flat=True))
-        rows = rows.model._base_manager.using(rows.db).filter(pk__in=keys)
-    return rows.order_by("pk").select_for_update()
-
-
 def lock_at_once(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """
     Lock revisions or child objects, or give up: wait for nobody while the holder's row is ours.

@@ -84,8 +84,8 @@ def _undo_in(
 
 def _undo_everywhere(runs: list[int], by: str) -> None:
     """
-    Mark without waiting for anybody: an editor's save locks the ledgers of its page one row after
-    the other, and would be ended for ours. What they have in hand is marked by the visit.
+    Mark without waiting for anybody: an editor's save would be ended for ours. The ledgers of what
+    they have in hand are marked by the visit.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -104,17 +104,20 @@ def _undo_everywhere(runs: list[int], by: str) -> None:
             ],
             batch_size=MARKED_AT_ONCE,
         )
-    skip_locked = can_skip_locked(router.db_for_write(Delivery))
+    skip_locked = can_skip_locked(router.db_for_write(Subscription))
     last = 0
     while True:
-        with transaction.atomic():
-            rows = undoable(runs).filter(pk__gt=last).order_by("pk")
-            rows = rows.select_for_update(skip_locked=skip_locked)
-            free = list(rows.values_list("pk", flat=True)[:MARKED_AT_ONCE])
-            Delivery.objects.filter(pk__in=free).end(Delivery.Mark.UNDONE, by)
-        if not free:
+        rows = undoable(runs).filter(pk__gt=last).order_by("pk")
+        galleries = dict(rows.values_list("pk", "subscription")[:MARKED_AT_ONCE])
+        if not galleries:
             break
-        last = free[-1]
+        with transaction.atomic():
+            subscriptions = Subscription.objects.filter(pk__in=set(galleries.values()))
+            locked = subscriptions.select_for_update(skip_locked=skip_locked)
+            free = set(locked.values_list("pk", flat=True))
+            keys = [key for key, gallery in galleries.items() if gallery in free]
+            Delivery.objects.filter(pk__in=keys).undoable().end(Delivery.Mark.UNDONE, by)
+        last = max(galleries)
     for start in range(0, len(errands), MARKED_AT_ONCE):
         pks = [errand.pk for errand in errands[start : start + MARKED_AT_ONCE]]
         Errand.objects.filter(pk__in=pks).update(due_at=timezone.now())

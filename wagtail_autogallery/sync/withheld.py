@@ -20,7 +20,6 @@ from wagtail_autogallery.sync import placement, revisions, streams, writing
 from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.ledger import Ledger
-from wagtail_autogallery.sync.locks import lock_by_key
 from wagtail_autogallery.sync.matching import Known, known, match
 
 #: So long until it is looked at again whether somebody still has the holder open.
@@ -118,9 +117,9 @@ def release(subscription: Subscription, user: Any) -> int:
     """
     with transaction.atomic():
         gallery = Subscription.objects.select_for_update().get(pk=subscription.pk)
-        withheld = Delivery.objects.of_subscriptions([gallery]).withheld()
-        # Somebody may have undone one before it was locked.
-        deliveries = [delivery for delivery in lock_by_key(withheld) if not delivery.mark]
+        deliveries = list(
+            Delivery.objects.of_subscriptions([gallery]).withheld().select_for_update()
+        )
         if not deliveries or not gallery.is_following:
             return 0
         Run.objects.lock()
