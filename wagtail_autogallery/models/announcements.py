@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from wagtail_autogallery.models.subscriptions import Subscription
 
 
+SENT_AT_ONCE = 500
+
+
 class AnnouncementQuerySet(OfHolders["Announcement"]):
     def left(self, older_than: timedelta) -> AnnouncementQuerySet:
         """What nobody is telling any more, because the process that took it is gone."""
@@ -121,7 +124,8 @@ class ErrandQuerySet(OfHolders["Errand"]):
 
         :return: Whether there are any.
         """
-        return bool(self.bulk_create(Errand(**key._asdict()) for key in keys))
+        errands = [Errand(**key._asdict()) for key in keys]
+        return bool(self.bulk_create(errands, batch_size=SENT_AT_ONCE))
 
 
 class Errand(OfOneHolder, models.Model):

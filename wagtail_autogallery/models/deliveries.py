@@ -27,7 +27,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         By what they were found by, MariaDB would lock entries of an index before their rows, and
         rows of other galleries on its way. Who changes one of them has them the other way round,
-        and one of both would be ended.
+        and one of both would be ended. Have their galleries locked, or look again what they are.
         """
         keys = list(self.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(keys), CHANGED_AT_ONCE):
@@ -105,8 +105,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def hold_back(self, reason: str, until: datetime) -> None:
         """What lacks its picture waits for that first."""
         for rows in self.waiting().placeable().by_keys():
-            # What somebody undoes at this moment waits no more.
-            rows.undoable().update(reason=reason, due_at=until)
+            rows.update(reason=reason, due_at=until)
 
     def held_back(self, *reasons: str) -> DeliveryQuerySet:
         """What waits for these reasons."""

@@ -72,8 +72,8 @@ def release_on_unlock(instance: Any, raw: bool, update_fields: Fields, **kwargs:
 def release_on_workflow_end(instance: WorkflowState, **kwargs: Any) -> None:
     """What nobody was to see in the middle of it can be put into a draft now."""
     key = HolderKey.of(instance.content_object)
-    if Delivery.objects.of(key).held_back(Delivery.Reason.WITHHELD).exists():
-        Errand.objects.send_to([key])
+    withheld = Delivery.objects.of(key).held_back(Delivery.Reason.WITHHELD)
+    if Errand.objects.send_to(withheld.holder_keys()):
         enqueue_sync_on_commit()
 
 
