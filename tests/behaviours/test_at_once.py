@@ -1,20 +1,21 @@
 """
 Two at work on the same galleries at once: neither is ended for the other.
 
-One is stopped before each of their statements that locks or writes deliveries, until the other is
-done or waits for it. If they then waited for each other, the database would end one of them.
+One is stopped before each of their statements that locks or writes deliveries, or galleries, until
+the other is done or waits for it. If they then waited for each other, the database would end one.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.db.models import Model
 from django.utils import timezone
 from wagtail.models import Collection, CollectionViewRestriction
 
@@ -105,7 +106,7 @@ def publish(site: Site, page: GalleryPage, **changes: Any) -> None:
 
 
 def switch_off(site: Site, page: GalleryPage) -> None:
-    publish(site, page, auto_sync=False)
+    publish(site, page, auto_sync_media=False)
 
 
 def visit(site: Site, page: GalleryPage) -> None:
@@ -162,10 +163,16 @@ def try_now(site: Site, page: GalleryPage) -> None:
 class Somebody(threading.Thread):
     """Does one thing, and stops before a statement of it."""
 
-    def __init__(self, do: Callable[[], Any], stop_before: int = 0) -> None:
-        """:param stop_before: Which statement that locks or writes deliveries; 0 for none."""
+    def __init__(
+        self, do: Callable[[], Any], stop_before: int = 0, rows: type[Model] = Delivery
+    ) -> None:
+        """
+        :param stop_before: Which statement that locks or writes some rows; 0 for none.
+        :param rows: Their model.
+        """
         super().__init__(daemon=True)
         self._do = do
+        self._table = rows._meta.db_table
         self._left = stop_before
         self._may_go_on = threading.Event()
         self.error: BaseException | None = None
@@ -193,7 +200,7 @@ class Somebody(threading.Thread):
 
     def _watch(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         writes = sql.startswith(("INSERT", "UPDATE", "DELETE")) or "FOR UPDATE" in sql
-        if writes and Delivery._meta.db_table in sql:
+        if writes and self._table in sql:
             self._left -= 1
             if self._left == 0:
                 self.is_still.set()
@@ -232,6 +239,26 @@ def meet(one: Somebody, other: Somebody) -> bool:
     return True
 
 
+def let_meet_at_each_statement(
+    come_together: Callable[[], Iterable[Callable[[], Any]]], rows: type[Model] = Delivery
+) -> int:
+    """
+    :param come_together: Makes a site, and gives what the one and the other do in it.
+    :param rows: What the one locks or writes.
+    :return: How often they have met.
+    """
+    met = 0
+    while True:
+        do, do_other = come_together()
+        one, other = Somebody(do, stop_before=met + 1, rows=rows), Somebody(do_other)
+        have_met = meet(one, other)
+        assert (one.error, other.error) == (None, None), f"before statement {met + 1}"
+        assert (one.was_ended, other.was_ended) == (False, False), f"before statement {met + 1}"
+        if not have_met:
+            return met
+        met += 1
+
+
 OTHERS = [
     publish,
     switch_off,
@@ -259,18 +286,28 @@ OTHERS = [
         (visit, undo_everywhere),
     ],
 )
-def test_neither_is_ended_for_the_other(first, second, pages, django_user_model):
-    user = django_user_model.objects.create_superuser("admin", "admin@example.com", "x")
-    met = 0
-    have_met = True
-    while have_met:
-        site = Site(user)
+def test_neither_is_ended_for_the_other(first, second, pages, admin_user):
+    def come_together():
+        site = Site(admin_user)
         here, there = site.pages[0], site.pages[pages == "another"]
-        one = Somebody(lambda: first(site, here), stop_before=met + 1)  # noqa: B023
-        other = Somebody(lambda: second(site, there))  # noqa: B023
-        have_met = meet(one, other)
-        met += have_met
-        assert (one.error, other.error) == (None, None), f"before statement {met}"
-        assert (one.was_ended, other.was_ended) == (False, False), f"before statement {met}"
+        return lambda: first(site, here), lambda: second(site, there)
+
+    met = let_meet_at_each_statement(come_together)
 
     assert met or first not in (publish, undo_everywhere)
+
+
+@pytest.mark.parametrize("who_stops", ["editor", "administrator"])
+def test_who_leaves_a_collection_is_not_ended_for_its_deletion(who_stops, admin_user):
+    def come_together():
+        site = Site(admin_user)
+        coast = CollectionFactory()
+        # So many that a database uses its index to find those of the collection.
+        for _ in range(10):
+            page_with(raw_gallery(), raw_gallery())
+        page = site.pages[0]
+        publish(site, page, collection=coast.pk)
+        both = [lambda: publish(site, page, collection=None), coast.delete]
+        return both if who_stops == "editor" else reversed(both)
+
+    assert let_meet_at_each_statement(come_together, Subscription)

@@ -57,6 +57,16 @@ class SubscriptionQuerySet(OfHolders["Subscription"]):
         delivered = Delivery.objects.filter(image_id=str(image.pk), number__isnull=False)
         return self.filter(pk__in=delivered.values("subscription"))
 
+    def lose_collection(self, collection_id: int) -> None:
+        """Have those that follow a collection say that it was deleted."""
+        keys = list(self.following().filter(scope=collection_id).values_list("pk", flat=True))
+        # By their keys alone: MariaDB would lock the index of the collection before the rows, and
+        # who makes a gallery follow another one locks them the other way round.
+        with transaction.atomic():
+            rows = self.filter(pk__in=keys).order_by("pk").select_for_update()
+            lost = [row.pk for row in rows if row.is_following and row.scope == collection_id]
+            self.filter(pk__in=lost).update(state=Subscription.State.COLLECTION_DELETED)
+
     def have_pictures_made(self, at: datetime | None = None) -> None:
         """
         Have it looked at what their images lack, if that is not to be done already.

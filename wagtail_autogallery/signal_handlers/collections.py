@@ -36,6 +36,4 @@ def record_arrival_on_collection_move(old_path: str, new_path: str, **kwargs: An
 
 @needs_tables
 def note_state_on_collection_delete(instance: Collection, **kwargs: Any) -> None:
-    Subscription.objects.following().filter(scope=instance.pk).update(
-        state=Subscription.State.COLLECTION_DELETED
-    )
+    Subscription.objects.lose_collection(instance.pk)
