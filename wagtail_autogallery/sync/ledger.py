@@ -14,6 +14,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.db import router
 from django.db.models import Q
 from wagtail.images import get_image_model
 
@@ -22,6 +23,7 @@ from wagtail_autogallery.models import FATE, Delivery, Subscription, save_column
 from wagtail_autogallery.sync import placement
 from wagtail_autogallery.sync.cursors import Cursor, Offers
 from wagtail_autogallery.sync.galleries import Gallery
+from wagtail_autogallery.sync.locks import shows_what_is_committed
 from wagtail_autogallery.sync.places import images_that_exist
 
 Mark = Delivery.Mark
@@ -359,10 +361,10 @@ def _is_seen(delivery: Delivery, seen: int, offers: Offers) -> bool:
 
 def load(contents: Iterable[tuple[Subscription, Gallery]], using: str | None) -> dict[int, Ledger]:
     """
-    Read what these contents need of their ledgers, with one query, and lock it.
+    Read what these contents need of their ledgers, with one query.
 
-    A locking read, because another would show an old snapshot in some transactions.
-
+    :param contents: Their galleries are locked. So nobody else changes the ledgers, and no row of
+        theirs need be: MariaDB would lock rows of other galleries on its way.
     :return: By the primary key of the subscription.
     """
     contents = list(contents)
@@ -417,7 +419,11 @@ def _read(ledgers: dict[int, Ledger], wanted: Iterable[Q], using: str | None) ->
     if not conditions:
         return
     either = reduce(or_, conditions)
-    for delivery in Delivery.objects.using(using).select_for_update().filter(either):
+    # What is locked is in the primary database, where a router has replicas.
+    rows = Delivery.objects.using(using or router.db_for_write(Delivery)).filter(either)
+    if not shows_what_is_committed(rows.db):
+        rows = rows.select_for_update()
+    for delivery in rows:
         ledgers[delivery.subscription_id].by_image.setdefault(delivery.image_id, delivery)
 
 

@@ -71,6 +71,17 @@ def _links_to_tables(model: type[models.Model], path: str = "") -> Iterator[str]
     yield path or "self"
 
 
+def shows_what_is_committed(using: str) -> bool:
+    """
+    Whether a plain read behind a lock shows all that was committed by those who had it before.
+
+    On MariaDB and MySQL it shows an old snapshot, where a site has not left the isolation to
+    Django. PostgreSQL refuses the lock in that case.
+    """
+    connection: Any = connections[using]
+    return connection.vendor != "mysql" or connection.isolation_level == "read committed"
+
+
 def lock_at_once(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """
     Lock revisions or child objects, or give up: wait for nobody while the holder's row is ours.

@@ -31,12 +31,13 @@ def take_back(revision: Revision) -> None:
         to publish it.
     """
     holder: Any = revision.content_object
-    subscriptions = list(Subscription.objects.of(HolderKey.of(holder)))
-    if not subscriptions:
+    of_holder = Subscription.objects.of(HolderKey.of(holder))
+    if not of_holder.exists():
         return
     model = type(holder)
     added = getattr(revision, ADDED, {})
     with transaction.atomic():
+        subscriptions = list(of_holder.select_for_update())
         raw = streams.raw_data_of_revision(model, revision.content)
         names = _take_out(model, raw, subscriptions, added)
         write_revisions([Content(raw, names, revision)])

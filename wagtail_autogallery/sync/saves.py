@@ -292,6 +292,8 @@ def complete_revision(holder: Any) -> None:
     has_undone = any(subscription.has_undone for subscription in subscriptions)
     if has_undone or not _are_whole(drafts):
         with transaction.atomic():
+            of_holder = Subscription.objects.of(HolderKey.of(holder)).select_for_update()
+            drafts = _contents(type(holder), [revision], list(of_holder))
             found = [found for _, galleries in drafts for found in galleries]
             contents = [(subscription, gallery) for _, gallery, subscription in found]
             complete_drafts(drafts, ledger.load(contents, holder._state.db))
