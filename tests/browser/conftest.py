@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.people import Editor, Photographer, Visitor
@@ -88,6 +89,10 @@ def serve(
                 site = AdminSite(
                     folder,
                     ROOT_URLCONF=AdminSite.module,
+                    MIDDLEWARE=[
+                        f"{AdminSite.module}.note_what_is_asked",
+                        *django_settings.MIDDLEWARE,
+                    ],
                     TEMPLATE=str(_template),
                     WAGTAIL_AUTOGALLERY_QUIET_PERIOD=0.2,
                     # Neither is there in a closed network.

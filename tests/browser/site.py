@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +37,7 @@ from tests.factories import (
     raw_item,
     unwritable,
 )
+from tests.servers.serving import LONGEST_WAIT
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import By, Drain
@@ -208,8 +211,41 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("plain")
 
 
+def note_what_is_asked(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that knows the requests which have no answer yet."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with _answered:
+            _asked.append(request)
+        try:
+            return get_response(request)
+        finally:
+            with _answered:
+                _asked.remove(request)
+                _answered.notify_all()
+
+    return answer
+
+
+_asked: list[HttpRequest] = []
+_answered = threading.Condition()
+
+
+def wait_for_the_test_before(request: HttpRequest) -> None:
+    """A form saves itself, and its browser may be closed before it is told."""
+    with _answered:
+        assert _answered.wait_for(lambda: _asked == [request], LONGEST_WAIT)
+    for thread in threading.enumerate():
+        if thread.name == "autogallery-after-response":
+            thread.join(LONGEST_WAIT)
+            assert not thread.is_alive()
+
+
 def start_over(request: HttpRequest) -> HttpResponse:
     """Have everything as it was when the first test began: tables, files, and what is cached."""
+    wait_for_the_test_before(request)
     template = Path(settings.TEMPLATE)
     connection.ensure_connection()
     with closing(sqlite3.connect(template / "db.sqlite3")) as original:
