@@ -29,8 +29,9 @@ from wagtail_autogallery.queue import budget
 from wagtail_autogallery.sync import announcements, pictures
 from wagtail_autogallery.sync.backfill import backfill
 from wagtail_autogallery.sync.decide import decide
+from wagtail_autogallery.sync.outcomes import Outcome
 from wagtail_autogallery.sync.sharing import Share
-from wagtail_autogallery.sync.visits import Outcome, put_off, record_failure, visit
+from wagtail_autogallery.sync.visits import put_off, record_failure, visit
 
 logger = logging.getLogger(__name__)
 
