@@ -37,7 +37,7 @@ from tests.factories import (
     raw_item,
     unwritable,
 )
-from tests.servers.serving import LONGEST_WAIT
+from tests.servers.serving import LONGEST_WAIT, THREAD
 from tests.testapp.models import GalleryPage
 from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import By, Drain
@@ -238,7 +238,7 @@ def wait_for_the_test_before(request: HttpRequest) -> None:
     with _answered:
         assert _answered.wait_for(lambda: _asked == [request], LONGEST_WAIT)
     for thread in threading.enumerate():
-        if thread.name == "autogallery-after-response":
+        if thread.name == THREAD:
             thread.join(LONGEST_WAIT)
             assert not thread.is_alive()
 

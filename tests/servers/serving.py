@@ -20,6 +20,9 @@ SECONDS_TO_START = 60
 #: For whatever is waited for. Reached only by a test that fails.
 LONGEST_WAIT = 30
 
+#: The thread that works after the response.
+THREAD = "autogallery-after-response"
+
 SERVERS = {
     "gunicorn sync": "gunicorn --no-control-socket --bind={address} tests.servers.wsgi",
     "gunicorn gthread": "gunicorn --no-control-socket --bind={address} "

@@ -7,9 +7,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.servers.serving import Server, wait_until
+from tests.servers.serving import THREAD, Server, wait_until
 
-THREAD = "autogallery-after-response"
 CLIENTS = 4
 UPLOADS_EACH = 5
 

@@ -8,9 +8,8 @@ import time
 
 import pytest
 
-from tests.servers.serving import Server, wait_until
+from tests.servers.serving import THREAD, Server, wait_until
 
-THREAD = "autogallery-after-response"
 IMMEDIATE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 FILE = {"default": {"BACKEND": "tests.servers.backends.FileBackend"}}
 SYNC = "wagtail_autogallery.tasks.sync_media_to_galleries"
