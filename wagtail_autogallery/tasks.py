@@ -272,9 +272,9 @@ def sync_beforehand() -> Beforehand:
         Subscription,
         Wish,
     )
-    from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
+    from wagtail_autogallery.sync.missed_uploads import look_for_missed_uploads
 
-    record_missed_uploads()
+    look_for_missed_uploads()
     return Beforehand(
         reasons=[
             Arrival.objects.waiting(),

@@ -158,3 +158,33 @@ def test_images_created_in_bulk_are_found_in_order_whatever_their_number(monkeyp
     drain(limit=100)
 
     assert images_in(page) == [image.pk for image in images]
+
+
+def test_an_idle_drain_does_not_look_through_an_old_import_for_ever(
+    monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(missed_uploads, "IMAGES_PER_QUERY", 2)
+    for _ in range(7):
+        ImageFactory()
+    drain(limit=100)
+    long_ago = timezone.now() - timedelta(hours=2)
+    Run.objects.update(opened_at=long_ago, decided_at=long_ago)
+    get_image_model().objects.update(created_at=long_ago)
+
+    drain()
+
+    with django_assert_max_num_queries(4):
+        drain()
+
+
+def test_what_is_committed_an_hour_late_is_found_after_an_import_was_looked_through(monkeypatch):
+    monkeypatch.setattr(missed_uploads, "IMAGES_PER_QUERY", 2)
+    page = page_with(raw_gallery())
+    known = [ImageFactory() for _ in range(7)]
+    drain(limit=100)
+    drain()
+    late = image_of(minutes=50)
+
+    drain(limit=100)
+
+    assert images_in(page) == [*(image.pk for image in known), late.pk]

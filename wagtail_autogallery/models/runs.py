@@ -52,6 +52,10 @@ class RunManager(models.Manager["Run"]):
         beginning = min(opened_at, first) if first else opened_at
         return beginning, decided_at or beginning
 
+    def note_look(self, at: datetime) -> None:
+        """All uploads until then are written down, as if a run had decided."""
+        self.filter(number=0).exclude(decided_at__gte=at).update(decided_at=at)
+
     def note_specs(self, digest: str) -> bool:
         """:return: Whether other renditions are wanted than when this was last asked."""
         return bool(self.filter(number=0).exclude(specs=digest).update(specs=digest))

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from django.utils import timezone
 from wagtail.images import get_image_model
@@ -28,13 +29,32 @@ IMAGES_PER_QUERY = 500
 LONGEST_TRANSACTION = timedelta(hours=1)
 
 
+class Look(NamedTuple):
+    """How many images were looked at, and of how many the arrival was missing."""
+
+    images: int
+    missed: int
+
+
 def record_missed_uploads() -> int:
     """
     Write the missing arrivals of images that were created since a run decided last.
 
     :return: How many were missing.
     """
-    return record_uploads(not_looked_at_since(), timezone.now())
+    return record_uploads(not_looked_at_since(), timezone.now()).missed
+
+
+def look_for_missed_uploads() -> None:
+    """
+    Do so where perhaps no run follows, and note it, or a large import would be read for ever.
+
+    Call it outside of transactions: it may write to the run that all deciding locks.
+    """
+    until = timezone.now()
+    look = record_uploads(not_looked_at_since(), until)
+    if look.images > IMAGES_PER_QUERY and not look.missed:
+        Run.objects.note_look(until)
 
 
 def not_looked_at_since() -> datetime:
@@ -44,19 +64,17 @@ def not_looked_at_since() -> datetime:
     return max(beginning, decided - LONGEST_TRANSACTION)
 
 
-def record_uploads(since: datetime, until: datetime) -> int:
-    """
-    Write the missing arrivals of images that were created in this time.
-
-    :return: How many were missing.
-    """
+def record_uploads(since: datetime, until: datetime) -> Look:
+    """Write the missing arrivals of images that were created in this time."""
     recent = get_image_model()._base_manager.filter(created_at__gte=since, created_at__lte=until)
     keys = recent.order_by("created_at", "pk").values_list("pk", flat=True).iterator()
+    images = 0
     missed: list[str] = []
     while texts := [str(key) for key in islice(keys, IMAGES_PER_QUERY)]:
+        images += len(texts)
         known = set(Arrival.objects.of_images(texts).values_list("image_id", flat=True))
         missed += [text for text in texts if text not in known]
     Arrival.objects.bulk_create([Arrival(image_id=text) for text in missed])
     if missed:
         logger.warning("%d uploads had not been written down: %s", len(missed), ", ".join(missed))
-    return len(missed)
+    return Look(images, len(missed))
