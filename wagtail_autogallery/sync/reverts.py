@@ -8,7 +8,7 @@ from django.db import models, transaction
 from wagtail.models import DraftStateMixin, Revision
 
 from wagtail_autogallery.models import HolderKey, Subscription
-from wagtail_autogallery.sync import ledger, placement, streams
+from wagtail_autogallery.sync import ledger_rows, placement, streams
 from wagtail_autogallery.sync.columns import write_streams
 from wagtail_autogallery.sync.galleries import galleries_of
 from wagtail_autogallery.sync.holders import Content
@@ -66,7 +66,7 @@ def _take_out(
     :return: The fields that were changed.
     """
     found = known(match(galleries_of(model, raw), subscriptions))
-    ledgers = ledger.load([(one.subscription, one.gallery) for one in found], None)
+    ledgers = ledger_rows.load([(one.subscription, one.gallery) for one in found], None)
     for name, gallery, subscription in found:
         images = added.get(name, {}).get(gallery.path, [])
         kept = [item for item in gallery.items if placement.image_id_of(item) not in images]
@@ -76,5 +76,5 @@ def _take_out(
             book.learn_from_row(gallery, who, is_live=False)
             describe(subscription, gallery, is_live=False)
             subscription.save(update_fields=["digest", "automatic", "by_hand", "updated_at"])
-    ledger.save(ledgers.values())
+    ledger_rows.save(ledgers.values())
     return {one.field for one in found}

@@ -17,7 +17,7 @@ from wagtail.log_actions import get_active_log_context
 from wagtail.models import Revision
 
 from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
-from wagtail_autogallery.sync import ledger, locks, placement, streams
+from wagtail_autogallery.sync import ledger_rows, locks, placement, streams
 from wagtail_autogallery.sync.children import ChildField, ChildStreams, parent_in_database
 from wagtail_autogallery.sync.columns import write_streams
 from wagtail_autogallery.sync.cursors import Cursor
@@ -215,7 +215,7 @@ def _complete(
     subscriptions = [subscription for _, _, subscription in followed.known]
     drafts = _contents(model, revisions, subscriptions)
     in_drafts = [found for _, matches in drafts for found in matches]
-    ledgers = ledger.load(
+    ledgers = ledger_rows.load(
         [(subscription, gallery) for _, gallery, subscription in [*followed.known, *in_drafts]],
         holder._state.db,
     )
@@ -248,7 +248,7 @@ def _complete(
             describe(subscription, gallery, is_live=is_live)
             is_to_be_visited |= not MAY_BE_LIFTED.isdisjoint(ledgers[subscription.pk].held_back_by)
         subscription.save_as_written(has_changed=has_changed)
-    ledger.save(ledgers.values())
+    ledger_rows.save(ledgers.values())
     if is_to_be_visited:
         Errand.objects.send_to([HolderKey.of(holder)])
     return followed.has_started or is_to_be_visited or heard.is_new
@@ -296,7 +296,7 @@ def complete_revision(holder: Any) -> None:
             drafts = _contents(type(holder), [revision], list(of_holder))
             found = [found for _, galleries in drafts for found in galleries]
             contents = [(subscription, gallery) for _, gallery, subscription in found]
-            complete_drafts(drafts, ledger.load(contents, holder._state.db))
+            complete_drafts(drafts, ledger_rows.load(contents, holder._state.db))
     # The row of what is not live was completed just before.
     setattr(revision, ADDED, _merged(holder.__dict__.pop(ADDED, {}), getattr(revision, ADDED, {})))
 

@@ -9,7 +9,7 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from wagtail_autogallery.models import Delivery, Errand, HolderKey, Subscription
-from wagtail_autogallery.sync import history, ledger, notices, placement, withheld, writing
+from wagtail_autogallery.sync import history, ledger_rows, notices, placement, withheld, writing
 from wagtail_autogallery.sync.galleries import Gallery, galleries_of
 from wagtail_autogallery.sync.holders import Content, Holder
 from wagtail_autogallery.sync.kept import Given, Kept
@@ -139,7 +139,7 @@ class _Visit:
             for draft in self.drafts
         }
         in_all = [*self.known, *(found for each in self.in_drafts.values() for found in each)]
-        self.ledgers = ledger.load(
+        self.ledgers = ledger_rows.load(
             [(subscription, gallery) for _, gallery, subscription in in_all],
             holder.instance._state.db,
         )
@@ -192,7 +192,7 @@ class _Visit:
             describe(subscription, gallery, is_live=holder.is_live)
             has_changed = subscription.pk in self.outcome.galleries
             subscription.save_as_written(has_changed=has_changed)
-        ledger.save(self.ledgers.values())
+        ledger_rows.save(self.ledgers.values())
         notices.note(self.key, holder.instance, holder.changes, self.outcome.offered)
         self._put_off_what_was_not_found()
 
