@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import page_with, raw_gallery
 from tests.testapp.models import GalleryPage
-from wagtail_autogallery.sync.kept import Given, Kept
+from wagtail_autogallery.sync.kept import Given, GivenMany, Kept, size_for
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +66,20 @@ def test_a_thread_asks_it_on_its_own_connection():
     thread.join()
 
     assert found == [page, 1]
+
+
+def test_many_values_are_looked_for_up_to_the_size_it_is_kept_for():
+    titles = GivenMany("titles", models.CharField(), 4)
+    kept = Kept(lambda using: GalleryPage.objects.filter(title__in=titles).order_by("pk"))
+    pages = [page_with(raw_gallery(), title=f"Page {number}") for number in range(5)]
+
+    for number in range(5):
+        found = kept.ask("default", titles=[page.title for page in pages[:number]])
+
+        assert found == pages[:number]
+
+
+def test_few_sizes_serve_for_many_numbers_of_values():
+    assert [size_for(range(number)) for number in (0, 1, 2, 3, 4, 5, 8, 9, 100)] == [
+        *(1, 1, 2, 4, 4, 8, 8, 16, 128)
+    ]

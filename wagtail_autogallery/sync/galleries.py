@@ -67,7 +67,11 @@ class Gallery:
 
     @property
     def items(self) -> list[placement.Item]:
-        """The list's items in today's form, whatever form they are stored in."""
+        """
+        The list's items in today's form, whatever form they are stored in.
+
+        They may be the stored ones: who wants another one writes another one.
+        """
         return [_as_item(item) for item in self.raw.get("images") or []]
 
     @property
@@ -214,7 +218,7 @@ def _children(block: Block, raw: Any) -> Iterator[tuple[Block | None, Any, str]]
 
 def _is_item(value: Any) -> bool:
     return (
-        isinstance(value, Mapping)
+        isinstance(value, dict)
         and value.get("type") == "item"
         and "id" in value
         and "value" in value
@@ -222,11 +226,10 @@ def _is_item(value: Any) -> bool:
 
 
 def _as_item(value: Any) -> placement.Item:
-    if not _is_item(value):
-        value = {"type": "item", "value": value, "id": str(uuid.uuid4())}
-    if not isinstance(value["value"], Mapping):
-        value = {**value, "value": {"image": value["value"]}}
-    return dict(value)
+    item = value if _is_item(value) else {"type": "item", "value": value, "id": str(uuid.uuid4())}
+    if isinstance(item["value"], dict):
+        return item
+    return {**item, "value": {"image": item["value"]}}
 
 
 def is_known(model: type[models.Model], name: str, raw: Any) -> bool:

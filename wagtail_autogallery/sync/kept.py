@@ -7,7 +7,7 @@ same few of every holder.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import copy
 from typing import Any
 
@@ -23,6 +23,32 @@ class Given(models.Value):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
+
+    def values(self, value: Any, connection: Any) -> list[Any]:
+        """What the database is sent for it."""
+        return [self.output_field.get_db_prep_value(value, connection)]
+
+
+class GivenMany(Given):
+    """The place of a list of values, to look for with ``__in``. All are of the same type."""
+
+    def __init__(self, name: str, output_field: models.Field[Any, Any], size: int) -> None:
+        """:param size: How many may be given at most, see :func:`size_for`."""
+        super().__init__(name, output_field)
+        self.size = size
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return f"({', '.join(['%s'] * self.size)})", [self]
+
+    def values(self, value: Any, connection: Any) -> list[Any]:
+        """Nothing equals ``NULL``, so it fills what is left."""
+        sent = [self.output_field.get_db_prep_value(each, connection) for each in value]
+        return sent + [None] * (self.size - len(sent))
+
+
+def size_for(values: Collection[Any]) -> int:
+    """For how many a query is kept that is given these: for few different numbers."""
+    return 1 << max(0, len(values) - 1).bit_length()
 
 
 class Kept:
@@ -47,13 +73,10 @@ class Kept:
         queryset, compiler, sql, parameters = self._built[using]
         compiler = copy(compiler)
         connection = compiler.connection = connections[using]
-        values = tuple(
-            one.output_field.get_db_prep_value(given[one.name], connection)
-            if isinstance(one, Given)
-            else one
-            for one in parameters
-        )
-        compiler.as_sql = lambda *args, **kwargs: (sql, values)
+        values: list[Any] = []
+        for one in parameters:
+            values += one.values(given[one.name], connection) if isinstance(one, Given) else [one]
+        compiler.as_sql = lambda *args, **kwargs: (sql, tuple(values))
         rows: Any = queryset.all()
         rows.query.get_compiler = lambda *args, **kwargs: compiler
         return list(rows)

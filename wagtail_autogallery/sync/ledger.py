@@ -211,10 +211,12 @@ class Ledger:
 
     def _learn_of_offers(self, gallery: Gallery, who: Who) -> None:
         """What the row holds was taken; what it has seen and lacks, a person removed."""
+        if not (offered := self.offered()):
+            return
         items = _by_image(gallery.items)
         offers = self.offers_of(gallery.cursor)
         taken = []
-        for delivery in self.offered():
+        for delivery in offered:
             item = items.get(delivery.image_id)
             if item is None:
                 if not delivery.mark and offers.include(delivery.offer):
@@ -275,10 +277,11 @@ class Ledger:
         if is_row and maximum is not None and (owed or self.has_returned or self.has_taken):
             excess = _count_shown(items, may_be_gone=gone is None, most=maximum) - maximum
             items = self._with_room(items, excess, gallery)
-        placed = _by_image(items)
         cursor = self.cursor(offers)
-        change.added = [d.image_id for d in owed if d.image_id in placed]
-        if change.is_visible or len(items) < wanted or seen < cursor.number:
+        has_made_room = len(items) < wanted
+        placed = _by_image(items) if has_made_room else {}
+        change.added = [d.image_id for d in owed if d.image_id in placed or not has_made_room]
+        if change.is_visible or has_made_room or seen < cursor.number:
             gallery.write(items, cursor)
             change.is_written = True
         return change

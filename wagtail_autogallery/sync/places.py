@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import router
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
 from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction
+
+from wagtail_autogallery.sync.kept import GivenMany, Kept, size_for
 
 #: What a gallery follows: a collection's primary key, or ``ALL``.
 Scope = int
@@ -105,7 +108,9 @@ class Image(NamedTuple):
 
 def images_that_exist(image_ids: Iterable[str]) -> dict[str, Image]:
     """:return: By primary key as text."""
-    rows = list(_whether_restricted().filter(pk__in=keys_of(image_ids)))
+    keys = keys_of(image_ids)
+    images = _whether_restricted(size_for(keys))
+    rows = images.ask(router.db_for_read(get_image_model()), keys=keys) if keys else []
     private = {path for _, _, path, is_restricted in rows if is_restricted}
     places = places_of_paths(private) if private else {}
     return {str(pk): Image(title, places.get(path)) for pk, title, path, _ in rows}
@@ -126,16 +131,18 @@ def images_in(scope: Scope) -> QuerySet[Any]:
     return images.exclude(Exists(_around_image(restrictions)))
 
 
-@cache
-def _whether_restricted() -> QuerySet[Any]:
-    """
-    Images: their key, title, their collection's path, and whether that is private. Kept, because
-    building it is slow.
-    """
-    around = _around_image(CollectionViewRestriction.objects.all())
-    images = get_image_model()._base_manager.annotate(is_restricted=Exists(around))
-    rows: QuerySet[Any] = images.values_list("pk", "title", "collection__path", "is_restricted")
-    return rows
+@lru_cache(maxsize=16)
+def _whether_restricted(size: int) -> Kept:
+    """As many images: their key, title, their collection's path, and whether that is private."""
+
+    def images(using: str) -> QuerySet[Any]:
+        model = get_image_model()
+        around = _around_image(CollectionViewRestriction.objects.all())
+        images = model._base_manager.annotate(is_restricted=Exists(around))
+        rows: QuerySet[Any] = images.filter(pk__in=GivenMany("keys", model._meta.pk, size))
+        return rows.values_list("pk", "title", "collection__path", "is_restricted")
+
+    return Kept(images)
 
 
 def _around_image(restrictions: QuerySet[Any]) -> QuerySet[Any]:
