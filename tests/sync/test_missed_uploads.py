@@ -21,7 +21,11 @@ from wagtail_autogallery.drain.draining import drain
 from wagtail_autogallery.models import Arrival, Run
 from wagtail_autogallery.sync import missed_uploads
 from wagtail_autogallery.sync.decide import decide
-from wagtail_autogallery.sync.missed_uploads import record_missed_uploads
+from wagtail_autogallery.sync.missed_uploads import (
+    not_looked_at_since,
+    record_missed_uploads,
+    record_uploads,
+)
 from wagtail_autogallery.tasks import sync_media_to_galleries
 
 pytestmark = pytest.mark.django_db
@@ -160,9 +164,7 @@ def test_images_created_in_bulk_are_found_in_order_whatever_their_number(monkeyp
     assert images_in(page) == [image.pk for image in images]
 
 
-def test_an_idle_drain_does_not_look_through_an_old_import_for_ever(
-    monkeypatch, django_assert_max_num_queries
-):
+def test_an_idle_drain_does_not_look_through_an_old_import_for_ever(monkeypatch):
     monkeypatch.setattr(missed_uploads, "IMAGES_PER_QUERY", 2)
     for _ in range(7):
         ImageFactory()
@@ -170,11 +172,50 @@ def test_an_idle_drain_does_not_look_through_an_old_import_for_ever(
     long_ago = timezone.now() - timedelta(hours=2)
     Run.objects.update(opened_at=long_ago, decided_at=long_ago)
     get_image_model().objects.update(created_at=long_ago)
+    assert record_uploads(not_looked_at_since(), timezone.now()).images == 8
 
     drain()
 
+    assert record_uploads(not_looked_at_since(), timezone.now()).images == 0
+
+
+def test_right_after_an_import_an_idle_drain_costs_as_much_as_any_other(
+    monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(missed_uploads, "IMAGES_PER_QUERY", 2)
+    images = [ImageFactory() for _ in range(9)]
+    for image in images[2:5]:
+        image.delete()
+    drain(limit=100)
+
     with django_assert_max_num_queries(4):
         drain()
+
+
+@pytest.mark.parametrize("missing", [[0], [1], [4], [8], [0, 1], [3, 4, 5], range(9)])
+def test_whatever_is_missing_of_an_import_is_found(monkeypatch, missing):
+    monkeypatch.setattr(missed_uploads, "IMAGES_PER_QUERY", 2)
+    page = page_with(raw_gallery())
+    images = [ImageFactory() for _ in range(9)]
+    lost = [images[number] for number in missing]
+    Arrival.objects.of_images([str(image.pk) for image in lost]).delete()
+
+    assert record_missed_uploads() == len(lost)
+    assert record_missed_uploads() == 0
+    drain(limit=100)
+
+    assert sorted(images_in(page)) == sorted(image.pk for image in images)
+
+
+@pytest.mark.parametrize("most", [2, 10_000])
+def test_an_import_is_known_whatever_the_order_in_which_it_was_written_down(monkeypatch, most):
+    monkeypatch.setattr(missed_uploads, "IMAGES_PER_QUERY", 2)
+    monkeypatch.setattr(missed_uploads, "MOST_READ_AHEAD", most)
+    images = [image_of(minutes=minutes) for minutes in range(9, 0, -1)]
+    for number in (8, 1, 7, 0, 2, 6, 3, 5, 4):
+        Arrival.objects.create(image_id=str(images[number].pk))
+
+    assert record_missed_uploads() == 0
 
 
 def test_what_is_committed_an_hour_late_is_found_after_an_import_was_looked_through(monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Subquery
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,6 +16,11 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
 
     def of_images(self, image_ids: Iterable[str]) -> ArrivalQuerySet:
         return self.filter(image_id__in=list(image_ids))
+
+    def uploads_from(self, image_ids: Iterable[str]) -> ArrivalQuerySet:
+        """Uploads from the first one of these images on, in that order."""
+        first = Subquery(self.of_images(image_ids).order_by("pk").values("pk")[:1])
+        return self.filter(pk__gte=first, kind=Arrival.Kind.UPLOAD).order_by("pk")
 
     def moves_after(self, pk: int) -> ArrivalQuerySet:
         """What moved since, or became private or public, in that order."""

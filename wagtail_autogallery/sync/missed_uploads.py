@@ -13,6 +13,7 @@ arrival, and only younger ones are looked at.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -25,6 +26,8 @@ from wagtail_autogallery.models import Arrival, Run
 logger = logging.getLogger(__name__)
 
 IMAGES_PER_QUERY = 500
+#: Keys of uploads that are remembered while their images are not come to; deleted ones never are.
+MOST_READ_AHEAD = 10_000
 #: An image tells when it was created, but is only seen when its transaction is committed.
 LONGEST_TRANSACTION = timedelta(hours=1)
 
@@ -49,11 +52,13 @@ def look_for_missed_uploads() -> None:
     """
     Do so where perhaps no run follows, and note it, or a large import would be read for ever.
 
-    Call it outside of transactions: it may write to the run that all deciding locks.
+    It is noted when that lets most of it rest. Call it outside of transactions: it may write to
+    the run that all deciding locks.
     """
-    until = timezone.now()
-    look = record_uploads(not_looked_at_since(), until)
-    if look.images > IMAGES_PER_QUERY and not look.missed:
+    since, until = not_looked_at_since(), timezone.now()
+    look = record_uploads(since, until)
+    is_old = until - since > 2 * LONGEST_TRANSACTION
+    if is_old and look.images > IMAGES_PER_QUERY and not look.missed:
         Run.objects.note_look(until)
 
 
@@ -68,13 +73,42 @@ def record_uploads(since: datetime, until: datetime) -> Look:
     """Write the missing arrivals of images that were created in this time."""
     recent = get_image_model()._base_manager.filter(created_at__gte=since, created_at__lte=until)
     keys = recent.order_by("created_at", "pk").values_list("pk", flat=True).iterator()
+    log: Iterator[str] | None = None
+    known: set[str] = set()
     images = 0
     missed: list[str] = []
     while texts := [str(key) for key in islice(keys, IMAGES_PER_QUERY)]:
         images += len(texts)
-        known = set(Arrival.objects.of_images(texts).values_list("image_id", flat=True))
-        missed += [text for text in texts if text not in known]
+        log = log or _uploads_from(texts)
+        missed += _without_arrival(texts, log, known)
     Arrival.objects.bulk_create([Arrival(image_id=text) for text in missed])
     if missed:
         logger.warning("%d uploads had not been written down: %s", len(missed), ", ".join(missed))
     return Look(images, len(missed))
+
+
+def _uploads_from(texts: list[str]) -> Iterator[str]:
+    uploads = Arrival.objects.uploads_from(texts).values_list("image_id", flat=True)
+    return uploads.iterator()
+
+
+def _without_arrival(texts: list[str], log: Iterator[str], known: set[str]) -> list[str]:
+    """
+    Which of these images nobody wrote down.
+
+    They came in about the order of the log, so both are read side by side, each with one query
+    for all. Only what is not found so is asked for by name.
+
+    :param log: The images of the uploads that are not read yet.
+    :param known: Those that were read, and not looked for so far.
+    """
+    unknown = set(texts) - known
+    while unknown and len(known) < MOST_READ_AHEAD and (read := set(islice(log, IMAGES_PER_QUERY))):
+        known |= read
+        unknown -= read
+    known.difference_update(texts)
+    if unknown:
+        unknown.difference_update(
+            Arrival.objects.of_images(unknown).values_list("image_id", flat=True)
+        )
+    return [text for text in texts if text in unknown]
