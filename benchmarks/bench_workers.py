@@ -9,8 +9,9 @@ own that have loaded what they need. The workers are ``db_worker``s; with ``--re
 django-tasks-rq installed, ``rqworker``s. What are told are pages a second, from the first to the
 last page. Prints JSON.
 
-Only a machine with as many idle cores as workers can tell how far they share the work. What they
-do in vain, since another one does it too, shows on any: as processor time of all workers a page.
+Only a machine with as many idle cores as workers can tell how far they share the work, and no more
+share it than the machine has. What they do in vain, since another one does it too, shows on any: as
+processor time of all workers a page.
 """
 
 from __future__ import annotations

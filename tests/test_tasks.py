@@ -259,7 +259,8 @@ def test_what_arrives_there_while_a_sync_decides_is_seen_to_when_it_is_done(
     assert len(silent_backend()) == 2
 
 
-def test_where_many_pages_wait_helpers_are_called_that_call_no_others(monkeypatch):
+def test_where_many_pages_wait_helpers_are_called_that_call_no_others(monkeypatch, settings):
+    settings.WAGTAIL_AUTOGALLERY_SYNC_HELPERS = 3
     monkeypatch.setattr(sharing, "HOLDERS_PER_QUERY", 2)
     pages = [page_with(raw_gallery()) for _ in range(5)]
     image = ImageFactory()

@@ -29,7 +29,7 @@ class Settings:
     QUIET_PERIOD: float = 2.0
     QUIET_PERIOD_MAX: float = 10.0
 
-    SYNC_HELPERS: int = 3
+    SYNC_HELPERS: int | None = None
 
     DRAIN_LIMIT: int = 10
     DRAIN_LIMIT_MAX: int = 500

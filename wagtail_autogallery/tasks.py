@@ -177,13 +177,12 @@ def enqueue_helpers(waiting: int) -> None:
     """
     from wagtail_autogallery.models import Subscription
     from wagtail_autogallery.sync.locks import can_skip_locked
-    from wagtail_autogallery.sync.sharing import HOLDERS_PER_QUERY
+    from wagtail_autogallery.sync.sharing import useful_helpers
 
-    helpers = min(settings.SYNC_HELPERS, waiting // HOLDERS_PER_QUERY)
     if runs_at_once() or not can_skip_locked(router.db_for_write(Subscription)):
         return
     try:
-        for _ in range(helpers):
+        for _ in range(useful_helpers(waiting)):
             sync_media_to_galleries.enqueue(is_helper=True)
     except Exception:
         logger.exception("Could not enqueue helpers; the sync does its work alone")

@@ -15,7 +15,7 @@ from wagtail_autogallery.models import HolderKey
 from wagtail_autogallery.sync import pictures, sharing
 from wagtail_autogallery.sync.decide import decide
 from wagtail_autogallery.sync.passes import sync
-from wagtail_autogallery.sync.sharing import Share
+from wagtail_autogallery.sync.sharing import Share, useful_helpers
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +141,38 @@ def test_one_visit_in_vain_is_enough_to_see_that_others_have_written_all():
     visits = [query for query in captured.captured_queries if loads in query["sql"]]
     assert len(visits) == 1
     assert all(images_in(page) == [image.pk] for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("processors", "waiting", "helpers"),
+    [
+        (1, 400, 1),
+        (2, 400, 1),
+        (4, 400, 3),
+        (4, 299, 2),
+        (4, 99, 0),
+        (16, 400, 4),
+    ],
+)
+def test_as_many_share_the_writing_as_the_machine_has_processors(
+    monkeypatch, processors, waiting, helpers
+):
+    monkeypatch.setattr(
+        sharing.os, "sched_getaffinity", lambda pid: set(range(processors)), raising=False
+    )
+
+    assert useful_helpers(waiting) == helpers
+
+
+def test_so_do_they_where_the_system_does_not_tell_which_are_for_this_process(monkeypatch):
+    monkeypatch.delattr(sharing.os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(sharing.os, "cpu_count", lambda: 4)
+
+    assert useful_helpers(400) == 3
+
+
+def test_a_site_with_workers_on_several_machines_says_how_many_share_the_writing(settings):
+    settings.WAGTAIL_AUTOGALLERY_SYNC_HELPERS = 7
+
+    assert useful_helpers(10_000) == 7
+    assert useful_helpers(400) == 4

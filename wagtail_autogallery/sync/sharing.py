@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator
 
 from django.db.models import Min
 
+from wagtail_autogallery.conf import settings
 from wagtail_autogallery.models import Delivery, Errand, HolderKey
 
 #: Where so many wait, helpers are called.
@@ -64,3 +66,24 @@ class Share:
                 if self.meets_others:
                     self.is_alone = False
                     break
+
+
+def useful_helpers(waiting: int) -> int:
+    """
+    How many others can share the writing of so many holders: one for each hundred.
+
+    Where the site has not said how many at most, one for each further processor of this machine.
+    More syncs than processors only take the time from each other: four on two wrote a tenth fewer
+    pages a second than two. One at least, for it may be of another machine.
+    """
+    most = settings.SYNC_HELPERS
+    if most is None:
+        most = max(1, _processors() - 1)
+    return min(most, waiting // HOLDERS_PER_QUERY)
+
+
+def _processors() -> int:
+    """As many as this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
