@@ -18,6 +18,8 @@ from tests.crash.sites import fork, logged, set_up, wait_for
 HOLDERS = int(os.environ.get("CRASH_HOLDERS", "120"))
 #: How many workers there are at each turn, which is one picture for all holders.
 TURNS = [int(workers) for workers in os.environ.get("CRASH_WORKERS", "2").split(",")]
+#: Seconds after which a worker without work looks for some.
+INTERVAL = os.environ.get("CRASH_INTERVAL", "0.05")
 WITH_REDIS = "CRASH_REDIS_URL" in os.environ
 LONGEST_SECONDS = 100
 
@@ -127,7 +129,7 @@ def _worker(number: int) -> Callable[[], Any]:
         call_command,
         "db_worker",
         "--backend=gallery",
-        "--interval=0.05",
+        f"--interval={INTERVAL}",
         "--no-startup-delay",
         f"--worker-id=worker-{number}",
         verbosity=0,
