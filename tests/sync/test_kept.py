@@ -79,7 +79,13 @@ def test_many_values_are_looked_for_up_to_the_size_it_is_kept_for():
         assert found == pages[:number]
 
 
-def test_few_sizes_serve_for_many_numbers_of_values():
-    assert [size_for(range(number)) for number in (0, 1, 2, 3, 4, 5, 8, 9, 100)] == [
-        *(1, 1, 2, 4, 4, 8, 8, 16, 128)
-    ]
+@pytest.mark.parametrize(
+    ("number", "size"),
+    [(0, 1), (1, 1), (2, 2), (3, 4), (4, 4), (5, 8), (100, 128), (1024, 1024), (1025, 2048)],
+)
+def test_few_sizes_serve_for_many_numbers_of_values(number, size):
+    assert size_for(range(number)) == size
+
+
+def test_of_very_many_values_no_more_than_a_few_are_sent_in_addition():
+    assert size_for(range(20_000)) == 20_480

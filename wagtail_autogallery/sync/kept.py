@@ -46,8 +46,14 @@ class GivenMany(Given):
         return sent + [None] * (self.size - len(sent))
 
 
+#: Sizes double up to here, and grow by as many beyond: databases limit how many may be sent.
+LARGE = 1024
+
+
 def size_for(values: Collection[Any]) -> int:
     """For how many a query is kept that is given these: for few different numbers."""
+    if len(values) > LARGE:
+        return -(-len(values) // LARGE) * LARGE
     return 1 << max(0, len(values) - 1).bit_length()
 
 
