@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
-from tests.factories import follows, page_with, raw_gallery, synced_image
+from tests.factories import follows, page_with, raw_gallery, raw_item, synced_image
 from wagtail_autogallery.models import Delivery
 from wagtail_autogallery.sync import ledger_rows, streams
 from wagtail_autogallery.sync.galleries import galleries_of
@@ -62,6 +62,24 @@ def test_for_a_gallery_that_has_received_nothing_yet_nothing_is_found():
     page = page_with(raw_gallery())
 
     assert read(*galleries_in(page)) == [[]]
+
+
+def test_a_large_gallery_beside_many_small_ones_lets_no_more_be_asked_for_those():
+    page = page_with(*[raw_gallery() for _ in range(9)])
+    contents = galleries_in(page)
+    _, large = contents[4]
+    large.raw["images"] = [raw_item(number) for number in range(100)]
+    sent = []
+
+    def count(execute, sql, parameters, many, context):
+        sent.append(len(parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(count):
+        ledger_rows.load(contents, "default")
+
+    # Room for 128, and a few for each.
+    assert 128 < sum(sent) < 128 + 9 * 10
 
 
 def test_without_galleries_nothing_is_asked(django_assert_num_queries):

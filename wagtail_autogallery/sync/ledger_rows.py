@@ -35,14 +35,14 @@ def load(contents: Iterable[tuple[Subscription, Gallery]], using: str | None) ->
     using = using or router.db_for_write(Delivery)
     is_locked = not shows_what_is_committed(using)
     needed = [_Needed.by(ledger.subscription, contents) for ledger in ledgers.values()]
-    size = max(size_for(each.images) for each in needed)
+    needed.sort(key=lambda each: len(each.images))
+    sizes = tuple(size_for(each.images) for each in needed)
     given = {
         f"{name}{nth}": value
         for nth, each in enumerate(needed)
         for name, value in each._asdict().items()
     }
-    deliveries = _needed_by_galleries(len(needed), size, is_locked=is_locked).ask(using, **given)
-    _put(deliveries, ledgers)
+    _put(_needed_by_galleries(sizes, is_locked=is_locked).ask(using, **given), ledgers)
     unknown = [
         Q(subscription=subscription.pk, number__gt=ledgers[subscription.pk].seen(gallery))
         for subscription, gallery in contents
@@ -84,17 +84,17 @@ class _Needed(NamedTuple):
         return cls(subscription.pk, number, list(images))
 
 
-@lru_cache(maxsize=16)
-def _needed_by_galleries(count: int, size: int, *, is_locked: bool) -> Kept:
+@lru_cache(maxsize=64)
+def _needed_by_galleries(sizes: tuple[int, ...], *, is_locked: bool) -> Kept:
     """
-    What the contents of so many galleries have not seen, what is in their rows or should be, what
-    waits or was offered, and what they hold.
+    What the contents of galleries have not seen, what is in their rows or should be, what waits or
+    was offered, and what they hold.
 
-    :param size: For how many images of each.
+    :param sizes: For how many images of each gallery.
     """
 
     def deliveries(using: str) -> QuerySet[Delivery]:
-        rows = Delivery.objects.filter(reduce(or_, map(needed, range(count))))
+        rows = Delivery.objects.filter(reduce(or_, map(needed, range(len(sizes)))))
         return rows.select_for_update() if is_locked else rows
 
     def needed(nth: int) -> Q:
@@ -105,7 +105,7 @@ def _needed_by_galleries(count: int, size: int, *, is_locked: bool) -> Kept:
             (own & Q(number__gte=Given(f"number{nth}", BigIntegerField())))
             | (own & Q(mark=""))
             | (own & Q(due_at__isnull=False))
-            | (own & Q(image_id__in=GivenMany(f"images{nth}", CharField(), size)))
+            | (own & Q(image_id__in=GivenMany(f"images{nth}", CharField(), sizes[nth])))
         )
 
     return Kept(deliveries)
